@@ -1,0 +1,100 @@
+"""What an audience may see: small counts give way to [c], with enough others that none can be worked out.
+
+A rule comes from the profile (`profile.disclosure_rule(audience)`): the smallest count that may be shown.
+Counts of 0 are true zeros and stay. Suppressed rows keep their labels, lose count, share and limits, and
+are marked in the column `suppressed`, so that charts, tables and sentences can say why a figure is absent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+AUDIENCES = ("supervision", "team", "board", "public")
+
+
+def _is_small(values: pd.Series, smallest_count: int) -> pd.Series:
+    return values.gt(0) & values.lt(smallest_count)
+
+
+def suppress_shares(table: pd.DataFrame, smallest_count: int, *, count: str = "count", n: str = "n",
+                    hide: Sequence[str] = ()) -> pd.DataFrame:
+    """Shares whose count, remainder or base is too small to show lose their figures.
+
+    One row is one group with `count` of `n`. A row is suppressed where the count, or what is left of the base
+    (n − count), or the base itself lies between 1 and `smallest_count` − 1: each of the three would give a small
+    group away. `count`, every column that begins with `share`, and the columns in `hide` become missing; `n`
+    too where the base itself is small. Adds the boolean column `suppressed`.
+    """
+    out = table.copy()
+    base_small = _is_small(out[n], smallest_count)
+    flag = _is_small(out[count], smallest_count) | _is_small(out[n] - out[count], smallest_count) | base_small
+    return _blank(out, flag, count, hide, n=n, base_small=base_small)
+
+
+def suppress_counts(table: pd.DataFrame, smallest_count: int, *, count: str = "count", n: str | None = None,
+                    lines: Sequence[Sequence[str]] = ((),), hide: Sequence[str] = ()) -> pd.DataFrame:
+    """Counts between 1 and `smallest_count` − 1 lose their figures, and further ones so that none can be worked out.
+
+    One row is one cell of a table whose totals are shown. `lines` names, for each direction in which the cells add up
+    to a shown total, the columns whose equal values make one such line: [["service"], ["grade"]] for grades by service
+    with both totals shown, [()] for one list with its total. Where a line has exactly one suppressed cell, its smallest
+    other cell above zero is suppressed as well; where none is left a zero is taken, so that the missing figure is never
+    the total less the rest. Repeats until every line has none or at least two.
+    Adds the boolean column `suppressed`; `count`, columns that begin with `share`, and `hide` become missing there;
+    `n` (where named) too where the base itself is small.
+    """
+    out = table.copy().reset_index(drop=True)
+    values = out[count].to_numpy(dtype=float)
+    flag = _is_small(out[count], smallest_count).to_numpy(dtype=bool)
+    base_small = _is_small(out[n], smallest_count) if n else pd.Series(False, index=out.index)
+    flag |= base_small.to_numpy(dtype=bool)
+    groups = [rows for line in lines for rows in _lines(out, list(line))]
+    changed = smallest_count > 1
+    while changed:
+        changed = False
+        for rows in groups:
+            if flag[rows].sum() != 1 or len(rows) < 2:
+                continue
+            rest = rows[~flag[rows]]
+            above_zero = rest[values[rest] > 0]
+            pick = above_zero[np.argmin(values[above_zero])] if len(above_zero) else rest[0]
+            flag[pick] = changed = True
+    return _blank(out, pd.Series(flag, index=out.index), count, hide, n=n, base_small=base_small)
+
+
+def _lines(table: pd.DataFrame, columns: list[str]) -> list[np.ndarray]:
+    if not columns:
+        return [np.arange(len(table))]
+    return [np.asarray(rows) for rows in table.groupby(columns, observed=True, dropna=False).indices.values()]
+
+
+def _blank(out: pd.DataFrame, flag: pd.Series, count: str, hide: Sequence[str], *, n: str | None,
+           base_small: pd.Series) -> pd.DataFrame:
+    flag = flag.fillna(False).astype(bool)
+    columns = [count, *(c for c in out.columns if c.startswith("share")), *hide]
+    for column in dict.fromkeys(c for c in columns if c in out.columns):
+        out[column] = out[column].astype(float).mask(flag)
+    if n and n in out.columns:
+        out[n] = out[n].astype(float).mask(base_small)
+    out["suppressed"] = flag
+    return out
+
+
+def small_total(value: float, smallest_count: int) -> bool:
+    """True where a single count must not be shown to this audience."""
+    return bool(0 < value < smallest_count)
+
+
+def count_in_words(value: float, smallest_count: int, *, noun: str = "", plural: str | None = None) -> str:
+    """A count as text for this audience: "12 audits", "no audits", or "fewer than 6 audits" where it is small."""
+    plural = plural or (f"{noun}s" if noun else "")
+    if pd.isna(value):
+        return f"an unknown number of {plural}".strip()
+    if small_total(value, smallest_count):
+        return f"fewer than {smallest_count} {plural}".strip()
+    if value == 0:
+        return f"no {plural}".strip() if noun else "none"
+    return f"{int(value):,} {noun if value == 1 else plural}".strip()
