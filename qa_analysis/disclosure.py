@@ -50,7 +50,7 @@ def suppress_counts(table: pd.DataFrame, smallest_count: int, *, count: str = "c
     values = out[count].to_numpy(dtype=float)
     flag = _is_small(out[count], smallest_count).to_numpy(dtype=bool)
     base_small = _is_small(out[n], smallest_count) if n else pd.Series(False, index=out.index)
-    flag |= base_small.to_numpy(dtype=bool)
+    flag = flag | base_small.to_numpy(dtype=bool)
     groups = [rows for line in lines for rows in _lines(out, list(line))]
     changed = smallest_count > 1
     while changed:

@@ -1,0 +1,181 @@
+"""The `qa` command: run reports, check data, make the invented authority, list and show profiles.
+
+Exit status: 0 all made; 1 some report failed, the others are made; 2 the call or the data can't be used.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+import click
+
+from qa_analysis.errors import UserError
+
+
+class _Commands(click.Group):
+    """A user's mistake is one plain message and status 2, never a traceback."""
+
+    def invoke(self, ctx: click.Context):
+        try:
+            return super().invoke(ctx)
+        except UserError as fault:
+            click.echo(f"qa: {fault}", err=True)
+            ctx.exit(2)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="qa_analysis")
+def main() -> None:
+    """Quality assurance of practice in children's services, from exports to reports."""
+
+
+@main.command()
+@click.argument("notebook")
+@click.option("--period", help="Month 2019-09, quarter 2019-Q2, year 2019-20, or all. Without it: the data's last month.")
+@click.option("--service", default="", help="One service.")
+@click.option("--locality", default="", help="One locality.")
+@click.option("--team", default="", help="One team.")
+@click.option("--each", type=click.Choice(["service", "locality", "team"]), help="One report for each of them.")
+@click.option("--data", "folder", default="data/example", show_default=True, help="Folder of exports.")
+@click.option("--profile", default="common", show_default=True, help="Framework profile: a name or a YAML file.")
+@click.option("--audience", type=click.Choice(["supervision", "team", "board", "public"]),
+              help="Who reads it; decides what is shown. Without it: as the profile says for this report.")
+@click.option("--formats", default="html", show_default=True, help="html")
+@click.option("--out", default="reports", show_default=True, type=click.Path(path_type=Path), help="Folder of reports.")
+@click.option("-p", "extra", nargs=2, multiple=True, metavar="NAME VALUE", help="Any other parameter of the notebook.")
+def run(notebook, period, service, locality, team, each, folder, profile, audience, formats, out, extra) -> None:
+    """Run one report, or one for each service, locality or team."""
+    from qa_analysis import report
+
+    wanted = [f.strip() for f in formats.split(",") if f.strip()]
+    if unknown := [f for f in wanted if f != "html"]:
+        raise UserError(f"format '{unknown[0]}' can't be made. Formats: html.")
+    path = report.find_notebook(notebook)
+    declared = report.declared_parameters(path)
+    given = {"service": service, "locality": locality, "team": team}
+    parameters = {"data": str(folder), "profile": profile, **{k: v for k, v in given.items() if v}}
+    if period:
+        parameters["period"] = period
+    parameters |= dict(extra)
+    report.check_parameters(path, parameters)
+    if each and each not in declared:
+        raise UserError(f"{path.stem} has no parameter '{each}', so it can't be run for each {each}.")
+
+    with _scratch_store():
+        jobs, facts = _plan(path, parameters, audience, each)
+        outcomes = []
+        for number, job in enumerate(jobs, start=1):
+            outcome = report.make_report(path, report.check_parameters(path, job), out=out, facts=facts,
+                                         progress=sys.stderr.isatty())
+            outcomes.append(outcome)
+            says = f"made    {outcome.files['html']}" if outcome.ok else f"failed  {outcome.name}: {outcome.error}"
+            click.echo(f"{number}/{len(jobs)} {says} ({outcome.seconds:.0f} s)", err=not outcome.ok)
+    index = report.write_index(out)
+    made = [o for o in outcomes if o.ok]
+    if len(made) == 1:
+        click.echo(f"Open it in a browser: {made[0].files['html'].resolve().as_uri()}")
+    elif made:
+        click.echo(f"{len(made)} of {len(jobs)} reports made. All are listed in {index.resolve().as_uri()}")
+    if len(made) < len(jobs):
+        sys.exit(1)
+
+
+def _plan(path, parameters: dict, audience: str | None, each: str | None) -> tuple[list[dict], dict]:
+    """The reports to make and what the manifest says of their data; every fault of the call is found here."""
+    from qa_analysis import scope
+    from qa_analysis.load import load
+    from qa_analysis.periods import parse_period
+    from qa_analysis.profile import load_profile
+
+    profile = load_profile(parameters["profile"])
+    first_month = profile.calendar.first_month
+    if parameters.get("period"):
+        parse_period(parameters["period"], first_month)
+    data = load(parameters["data"], profile=parameters["profile"])
+    if not parameters.get("period"):
+        covered = scope.span(data)
+        parameters["period"] = f"{covered[1]:%Y-%m}" if covered else "all"
+    scope.check_period(data, parse_period(parameters["period"], first_month))
+    for place in scope.PLACES:
+        if parameters.get(place):
+            parameters[place] = scope.find_place(data, place, parameters[place])
+    if audience:
+        parameters["audience"] = audience
+    elif "audience" not in parameters:
+        said = [r.audience for r in profile.reports if r.notebook == path.stem]
+        parameters["audience"] = said[0] if said else "team"
+    narrowed = scope.narrow(data, **{p: parameters.get(p, "") for p in scope.PLACES})
+    jobs = [{**parameters, each: name} for name in scope.places(narrowed, each)] if each else [parameters]
+    if not jobs:
+        raise UserError(f"The data name no {each}, so there is no report to make for each {each}.")
+    counts = data.row_counts[["rows_read", "rows_clean", "rows_set_aside"]].sum()
+    facts = {
+        "profile": profile.id,
+        "inputs": [{"file": f, "sha256": h} for f, h in data.inputs.items()],
+        "rows": {k: int(v) for k, v in counts.items()},
+        "issues": int(len(data.issues)),
+        "seed": None,
+    }
+    return jobs, facts
+
+
+class _scratch_store:
+    """Keep cleaned tables for the notebook's kernel even where the data folder can't be written to."""
+
+    def __enter__(self):
+        self._kept = os.environ.get("QA_STORE")
+        self._folder = None
+        if self._kept is None:
+            self._folder = tempfile.TemporaryDirectory(prefix="qa-store-")
+            os.environ["QA_STORE"] = self._folder.name
+
+    def __exit__(self, *_):
+        if self._folder:
+            os.environ.pop("QA_STORE", None)
+            self._folder.cleanup()
+
+
+@main.command()
+@click.option("--data", "folder", default="data/example", show_default=True, help="Folder of exports.")
+@click.option("--profile", default="common", show_default=True, help="Framework profile: a name or a YAML file.")
+@click.option("--out", default="error_list.xlsx", show_default=True, type=click.Path(path_type=Path),
+              help="Error list to send back to the teams.")
+def check(folder, profile, out) -> None:
+    """Data quality alone: a table on screen, an error list in Excel."""
+    from qa_analysis import issues
+    from qa_analysis.load import load
+
+    data = load(folder, profile=profile)
+    click.echo(data.row_counts.to_string(index=False))
+    click.echo()
+    click.echo(issues.summary_by_rule(data.issues).to_string(index=False) if len(data.issues) else "No faults found.")
+    issues.write_error_list(data.issues, out)
+    click.echo(f"\nError list, sorted by team: {out}. It names rows and values: for those who keep the data only.")
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--seed", default=1, show_default=True, help="Same seed, same authority.")
+@click.option("--scale", default=1.0, show_default=True, help="1 is an authority of about 45 teams.")
+def example(folder, seed, scale) -> None:
+    """Make an invented authority of any size, as messy as real exports, with its planted truths."""
+    from qa_analysis.example import make_example
+
+    make_example(folder, seed=seed, scale=scale)
+    click.echo(f"Made {folder}; the truths planted in it are written down beside the tables.")
+
+
+@main.command()
+@click.argument("name", required=False)
+def profiles(name) -> None:
+    """List the framework profiles, or show and validate one (a name or a YAML file)."""
+    from qa_analysis.profile import list_profiles, show_profile
+
+    click.echo(show_profile(name) if name else list_profiles().to_string(index=False))
+
+
+if __name__ == "__main__":
+    main(prog_name="qa")

@@ -1,0 +1,263 @@
+"""One notebook, one set of parameters, one report: executed, rendered, written whole, with its provenance.
+
+    outcome = make_report(find_notebook("monthly_themes"), {"period": "2019-09"}, out="reports", ...)
+
+A report is `<out>/<period>/<notebook>[-<scope>].html`, beside it the executed notebook (`.ipynb`) and
+`.manifest.json`. Nothing is left half-written: files are made in a temporary folder and moved in one step.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+import os
+import platform
+import re
+import tempfile
+import time
+from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from qa_analysis.errors import UserError
+
+PROJECT = Path(__file__).resolve().parents[1]
+VERSIONS_OF = ("qa_analysis", "pandas", "numpy", "scipy", "statsmodels", "matplotlib", "seaborn", "papermill", "nbconvert")
+SCOPES = ("service", "locality", "team")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one report: its files, or why it failed. `seconds` is wall time."""
+
+    name: str
+    files: dict[str, Path] = field(default_factory=dict)
+    error: str = ""
+    seconds: float = 0.0
+
+    @property
+    def ok(self) -> bool:
+        return not self.error
+
+
+def notebooks_folder() -> Path:
+    """The folder of report notebooks: `notebooks` where the command is run, else beside the package."""
+    here = Path("notebooks")
+    return here if here.is_dir() else PROJECT / "notebooks"
+
+
+def find_notebook(name: str) -> Path:
+    """The notebook of that name or path. Raises UserError naming the ones there are."""
+    path = Path(name)
+    if path.suffix == ".ipynb" and path.is_file():
+        return path
+    folder = notebooks_folder()
+    found = folder / f"{path.stem if path.suffix == '.ipynb' else name}.ipynb"
+    if found.is_file():
+        return found
+    there = sorted(p.stem for p in folder.glob("*.ipynb"))
+    raise UserError(f"There is no notebook '{name}'. {_nearest(name, there)}Notebooks: {', '.join(there) or 'none'}.")
+
+
+def _nearest(word: str, allowed: list[str]) -> str:
+    close = difflib.get_close_matches(word, allowed, n=1, cutoff=0.6)
+    return f"Did you mean '{close[0]}'? " if close else ""
+
+
+def declared_parameters(notebook: Path) -> dict[str, dict[str, Any]]:
+    """Each parameter of a notebook with its type, default and help, as papermill reads them."""
+    import papermill
+
+    return dict(papermill.inspect_notebook(str(notebook)))
+
+
+_TYPES: dict[str, type] = {"str": str, "int": int, "float": float, "bool": bool}
+
+
+def check_parameters(notebook: Path, given: dict[str, Any]) -> dict[str, Any]:
+    """The parameters, each turned into its declared type. Every fault at once as a UserError.
+
+    Papermill only warns of a misspelt name and would run with the default; here the run stops before it starts.
+    """
+    declared = declared_parameters(notebook)
+    faults, typed = [], {}
+    for name, value in given.items():
+        if name not in declared:
+            faults.append(f"'{name}' is no parameter of {notebook.stem}. {_nearest(name, list(declared))}".strip())
+            continue
+        wanted = _TYPES.get(declared[name]["inferred_type_name"], str)
+        try:
+            typed[name] = _as_type(value, wanted)
+        except ValueError:
+            faults.append(f"'{name}' takes {_TYPE_WORDS[wanted]}; found '{value}'.")
+    if faults:
+        known = "; ".join(f"{n} ({_TYPE_WORDS[_TYPES.get(p['inferred_type_name'], str)]}): {p['help']}"
+                          for n, p in declared.items())
+        raise UserError("\n".join(faults) + f"\nParameters there are: {known}")
+    return typed
+
+
+_TYPE_WORDS = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
+
+
+def _as_type(value: Any, wanted: type) -> Any:
+    if isinstance(value, bool) != (wanted is bool) and not isinstance(value, str):
+        raise ValueError(value)
+    if wanted is bool:
+        words = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+        if str(value).strip().lower() not in words:
+            raise ValueError(value)
+        return words[str(value).strip().lower()]
+    if wanted is int and isinstance(value, float) and not value.is_integer():
+        raise ValueError(value)
+    return wanted(value)
+
+
+def slug(text: str) -> str:
+    """Text as part of a file name: lower case, words joined by hyphens."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "x"
+
+
+def report_name(notebook: Path, parameters: dict[str, Any]) -> str:
+    """`monthly_themes` or `monthly_themes-fostering`; a non-default audience is part of the name."""
+    parts = [slug(str(parameters[s])) for s in SCOPES if parameters.get(s)]
+    return "-".join([notebook.stem, *parts])
+
+
+def make_report(notebook: Path, parameters: dict[str, Any], *, out: Path, facts: dict[str, Any] | None = None,
+                keep_failed: bool = True, progress: bool = False) -> Outcome:
+    """Execute, render and write one report; a failure is an Outcome with its reason, not an exception.
+
+    `facts` go into the manifest (inputs' hashes, row counts). The failed notebook is kept beside where the report
+    would lie, named `<name>.failed.ipynb`, with its traceback.
+    """
+    import nbformat
+    import papermill
+    from nbclient.exceptions import CellExecutionError, DeadKernelError
+    from papermill.exceptions import PapermillException
+
+    from qa_analysis.exporter import export_html
+
+    started = time.time()
+    name = report_name(notebook, parameters)
+    folder = Path(out) / slug(str(parameters.get("period", "all")))
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="qa-report-") as temporary:
+        executed = Path(temporary) / f"{name}.ipynb"
+        try:
+            papermill.execute_notebook(str(notebook), str(executed), parameters=parameters, progress_bar=progress,
+                                       log_output=False, cwd=os.getcwd())
+            book = _without_machine(nbformat.read(executed, as_version=4), parameters)
+            html = export_html(book, title=_title(book, name))
+        except (CellExecutionError, DeadKernelError, PapermillException, UserError) as fault:
+            kept = ""
+            if keep_failed and executed.exists():
+                kept_at = folder / f"{name}.failed.ipynb"
+                _write_whole(kept_at, executed.read_text(encoding="utf-8"))
+                kept = f" The notebook with its traceback is kept: {kept_at}"
+            return Outcome(name, error=_reason(fault) + kept, seconds=time.time() - started)
+    files = {"html": folder / f"{name}.html", "ipynb": folder / f"{name}.ipynb", "manifest": folder / f"{name}.manifest.json"}
+    texts = {"html": html, "ipynb": nbformat.writes(book)}
+    for kind, text in texts.items():
+        _write_whole(files[kind], text)
+    _write_whole(files["manifest"], json.dumps(_manifest(notebook, parameters, facts or {}, texts, started), indent=2,
+                                               ensure_ascii=False) + "\n")
+    (folder / f"{name}.failed.ipynb").unlink(missing_ok=True)
+    return Outcome(name, files, seconds=time.time() - started)
+
+
+def _reason(fault: Exception) -> str:
+    text = re.sub(r"\x1b\[[0-9;]*m", "", str(fault)).strip()
+    named = getattr(fault, "ename", "")
+    if named:
+        return f"{named}: {str(getattr(fault, 'evalue', '')).strip().splitlines()[0] if getattr(fault, 'evalue', '') else ''}"
+    return text if isinstance(fault, UserError) else text.splitlines()[-1] if text else type(fault).__name__
+
+
+def _title(book: Any, name: str) -> str:
+    for cell in book.cells:
+        if cell.cell_type == "markdown" and (m := re.match(r"#\s+(.+)", cell.source)):
+            return m[1].strip()
+    return name
+
+
+def _without_machine(book: Any, parameters: dict[str, Any]) -> Any:
+    """The executed notebook without the machine's paths and times, so that the same inputs give the same file."""
+    book.metadata.pop("papermill", None)
+    absolute = [str(v) for v in parameters.values() if isinstance(v, str) and Path(v).is_absolute()]
+    for cell in book.cells:
+        for key in ("papermill", "execution"):
+            cell.metadata.pop(key, None)
+        if cell.cell_type == "code" and "injected-parameters" in cell.metadata.get("tags", []):
+            for path in absolute:
+                cell.source = cell.source.replace(path, Path(path).name)
+    for number, cell in enumerate(book.cells):
+        cell["id"] = f"cell-{number}"
+    return book
+
+
+def _manifest(notebook: Path, parameters: dict[str, Any], facts: dict[str, Any], texts: dict[str, str],
+              started: float) -> dict[str, Any]:
+    shown = {k: (Path(v).name if isinstance(v, str) and Path(v).is_absolute() else v) for k, v in parameters.items()}
+    return {
+        "notebook": notebook.name,
+        "notebook_sha256": _sha256(notebook.read_text(encoding="utf-8")),
+        "parameters": shown,
+        **facts,
+        "versions": {"python": platform.python_version(), **{p: _version(p) for p in VERSIONS_OF}},
+        "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(started)),
+        "seconds": round(time.time() - started, 1),
+        "outputs_sha256": {kind: _sha256(text) for kind, text in texts.items()},
+    }
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def _write_whole(path: Path, text: str) -> None:
+    """Write a file whole or not at all: to a neighbour first, then in its place in one step."""
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False) as part:
+        part.write(text)
+    os.chmod(part.name, 0o644)
+    os.replace(part.name, path)
+
+
+def write_index(out: Path) -> Path:
+    """`index.html` in the reports folder: every report that lies there, newest period first."""
+    from html import escape
+
+    rows = []
+    for manifest in sorted(Path(out).glob("*/*.manifest.json")):
+        page = manifest.with_name(manifest.name.replace(".manifest.json", ".html"))
+        if page.is_file():
+            parameters = json.loads(manifest.read_text(encoding="utf-8"))["parameters"]
+            scope = ", ".join(str(parameters[s]) for s in SCOPES if parameters.get(s)) or "whole authority"
+            rows.append((str(parameters.get("period", "")), page.stem.split("-")[0].replace("_", " "), scope,
+                         str(parameters.get("audience", "")), page.relative_to(out).as_posix()))
+    rows.sort(key=lambda r: (r[0], r[1], r[2]), reverse=True)
+    body = "\n".join(
+        f'<tr><th scope="row"><a href="{escape(link)}">{escape(kind.capitalize())}, {escape(period)}, {escape(scope)}</a></th>'
+        f"<td>{escape(audience)}</td></tr>" for period, kind, scope, audience, link in rows)
+    page = f"""<!DOCTYPE html>
+<html lang="en-GB"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>Reports</title><style>body{{font:1.1rem/1.5 system-ui,sans-serif;margin:2rem auto;max-width:50rem;padding:0 1rem;
+color:#0b0c0c;background:#fff}}th,td{{text-align:left;padding:.4rem .8rem .4rem 0;font-weight:normal}}a{{color:#12436d}}
+caption{{text-align:left;font-weight:bold}}</style></head>
+<body><main><h1>Reports</h1><table><caption>Reports in this folder</caption>
+<thead><tr><th scope="col">Report</th><th scope="col">Audience</th></tr></thead><tbody>
+{body}
+</tbody></table></main></body></html>
+"""
+    _write_whole(Path(out) / "index.html", page)
+    return Path(out) / "index.html"
