@@ -34,7 +34,8 @@ def main() -> None:
 
 @main.command()
 @click.argument("notebook")
-@click.option("--period", help="Month 2019-09, quarter 2019-Q2, year 2019-20, or all. Without it: the data's last month.")
+@click.option("--period", 
+              help="Month 2019-09, quarter 2019-Q2, year 2019-20, or all. Without it: the data's last month.")
 @click.option("--service", default="", help="One service.")
 @click.option("--locality", default="", help="One locality.")
 @click.option("--team", default="", help="One team.")
@@ -105,7 +106,7 @@ def _plan(path, parameters: dict, audience: str | None, each: str | None) -> tup
     if audience:
         parameters["audience"] = audience
     elif "audience" not in parameters:
-        said = [r.audience for r in profile.reports if r.notebook == path.stem]
+        said = [r.audience for r in profile.reports.values() if r.notebook == path.stem]
         parameters["audience"] = said[0] if said else "team"
     narrowed = scope.narrow(data, **{p: parameters.get(p, "") for p in scope.PLACES})
     jobs = [{**parameters, each: name} for name in scope.places(narrowed, each)] if each else [parameters]
@@ -113,7 +114,7 @@ def _plan(path, parameters: dict, audience: str | None, each: str | None) -> tup
         raise UserError(f"The data name no {each}, so there is no report to make for each {each}.")
     counts = data.row_counts[["rows_read", "rows_clean", "rows_set_aside"]].sum()
     facts = {
-        "profile": profile.id,
+        "profile": profile.name,
         "inputs": [{"file": f, "sha256": h} for f, h in data.inputs.items()],
         "rows": {k: int(v) for k, v in counts.items()},
         "issues": int(len(data.issues)),

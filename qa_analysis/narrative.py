@@ -116,27 +116,23 @@ def which(rows: Iterable[Mapping[str, Any]], label: str, verdict: str) -> list[s
     return [str(r[label]) for r in rows if r.get("verdict") == verdict]
 
 
-def changes_over(rows: Sequence[Mapping[str, Any]], label: str, subject: str, since: str) -> str:
+def changes_over(rows: Sequence[Mapping[str, Any]], label: str, noun: str, since: str) -> str:
     """One sentence for a grid of comparisons (standards, themes), corrected for how many were made.
 
-    "Of 6 practice standards, Planning fell since …; the others show no clear change." Rows with too few audits
-    are counted apart.
+    "Since August 2019, Planning fell; no clear change in the other 5 practice standards." Rows with too few
+    audits are counted apart. `noun` is singular.
     """
     rose, fell = which(rows, label, ROSE), which(rows, label, FELL)
-    unclear = which(rows, label, NO_CLEAR_CHANGE)
-    few = len(rows) - len(rose) - len(fell) - len(unclear)
+    unclear = len(which(rows, label, NO_CLEAR_CHANGE))
+    few = len(rows) - len(rose) - len(fell) - unclear
     if not rows:
-        return sentence(f"there is no {subject} to compare with {since}")
-    parts = []
-    if fell:
-        parts.append(f"{listed(fell)} fell")
-    if rose:
-        parts.append(f"{listed(rose)} rose")
-    if not parts and few == len(rows):
-        return sentence(f"too few audits to compare any of the {number(len(rows))} {subject} with {since}")
-    if not parts:
-        text = f"none of the {number(len(rows) - few)} {subject} that could be compared shows a clear change since {since}"
-    else:
-        text = f"since {since}, {'; '.join(parts)}" + (
-            f"; the other {number(len(unclear))} of {number(len(rows))} {subject} show no clear change" if unclear else "")
-    return sentence(text + (f"; {number(few)} had too few audits to compare" if few else ""))
+        return sentence(f"there is no {noun} to compare with {since}")
+    if few == len(rows):
+        return sentence(f"too few audits to compare any {noun} with {since}")
+    too_few = f"; {counted(few, noun)} had too few audits to compare" if few else ""
+    if not rose and not fell:
+        return sentence(f"no clear change since {since} in any of the {counted(unclear, noun)} that could be compared"
+                        f"{too_few}")
+    parts = [f"{listed(names)} {word}" for names, word in ((fell, FELL), (rose, ROSE)) if names]
+    rest = f"; no clear change in the other {number(unclear) + ' ' if unclear > 1 else ''}{noun}{'s' * (unclear > 1)}"
+    return sentence(f"since {since}, {'; '.join(parts)}{rest if unclear else ''}{too_few}")

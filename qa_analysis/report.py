@@ -24,7 +24,8 @@ from typing import Any
 from qa_analysis.errors import UserError
 
 PROJECT = Path(__file__).resolve().parents[1]
-VERSIONS_OF = ("qa_analysis", "pandas", "numpy", "scipy", "statsmodels", "matplotlib", "seaborn", "papermill", "nbconvert")
+VERSIONS_OF = ("qa_analysis", "pandas", "numpy", "scipy", "statsmodels", "matplotlib", "seaborn", "papermill",
+               "nbconvert")
 SCOPES = ("service", "locality", "team")
 
 
@@ -158,7 +159,8 @@ def make_report(notebook: Path, parameters: dict[str, Any], *, out: Path, facts:
                 _write_whole(kept_at, executed.read_text(encoding="utf-8"))
                 kept = f" The notebook with its traceback is kept: {kept_at}"
             return Outcome(name, error=_reason(fault) + kept, seconds=time.time() - started)
-    files = {"html": folder / f"{name}.html", "ipynb": folder / f"{name}.ipynb", "manifest": folder / f"{name}.manifest.json"}
+    files = {"html": folder / f"{name}.html", "ipynb": folder / f"{name}.ipynb",
+             "manifest": folder / f"{name}.manifest.json"}
     texts = {"html": html, "ipynb": nbformat.writes(book)}
     for kind, text in texts.items():
         _write_whole(files[kind], text)
@@ -172,7 +174,8 @@ def _reason(fault: Exception) -> str:
     text = re.sub(r"\x1b\[[0-9;]*m", "", str(fault)).strip()
     named = getattr(fault, "ename", "")
     if named:
-        return f"{named}: {str(getattr(fault, 'evalue', '')).strip().splitlines()[0] if getattr(fault, 'evalue', '') else ''}"
+        said = str(getattr(fault, "evalue", "")).strip().splitlines()
+        return f"{named}: {said[0] if said else ''}"
     return text if isinstance(fault, UserError) else text.splitlines()[-1] if text else type(fault).__name__
 
 
@@ -226,7 +229,8 @@ def _version(package: str) -> str:
 
 def _write_whole(path: Path, text: str) -> None:
     """Write a file whole or not at all: to a neighbour first, then in its place in one step."""
-    with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False) as part:
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.",
+                                     delete=False) as part:
         part.write(text)
     os.chmod(part.name, 0o644)
     os.replace(part.name, path)
@@ -246,7 +250,7 @@ def write_index(out: Path) -> Path:
                          str(parameters.get("audience", "")), page.relative_to(out).as_posix()))
     rows.sort(key=lambda r: (r[0], r[1], r[2]), reverse=True)
     body = "\n".join(
-        f'<tr><th scope="row"><a href="{escape(link)}">{escape(kind.capitalize())}, {escape(period)}, {escape(scope)}</a></th>'
+        f'<tr><th scope="row"><a href="{escape(link)}">{escape(f"{kind.capitalize()}, {period}, {scope}")}</a></th>'
         f"<td>{escape(audience)}</td></tr>" for period, kind, scope, audience, link in rows)
     page = f"""<!DOCTYPE html>
 <html lang="en-GB"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">

@@ -9,8 +9,10 @@ import pandas as pd
 
 from qa_analysis.errors import UserError
 from qa_analysis.periods import Period
+from qa_analysis.profile import fold
 
 PLACES = ("service", "locality", "team")
+_SECTION_OF = {"service": "services", "locality": "localities"}
 DATE_OF = {"audits": "audit_date", "actions": "raised", "feedback": "date"}
 _CHILDREN_OF_AUDITS = ("ratings", "moderations", "findings")
 
@@ -48,15 +50,14 @@ def places(data, place: str) -> list[str]:
         table = getattr(data, name)
         if place in table.columns:
             found |= set(table[place].dropna().astype(str))
-    declared = [p.label for p in getattr(data.profile, f"{'localitie' if place == 'locality' else place}s", [])]
+    declared = [] if place == "team" else [p.label for p in getattr(data.profile, _SECTION_OF[place]).values()]
     return [p for p in declared if p in found] + sorted(found - set(declared))
 
 
 def find_place(data, place: str, text: str) -> str:
     """The label of the service, locality or team that `text` names, by label, id or alias, whatever its case."""
     there = places(data, place)
-    aliases = data.profile.lookup("localities" if place == "locality" else f"{place}s") if place != "team" else {}
-    label = aliases.get(text.casefold().strip(), text)
+    label = text if place == "team" else data.profile.lookup(_SECTION_OF[place]).get(fold(text), text)
     by_case = {p.casefold(): p for p in there}
     if label.casefold() in by_case:
         return by_case[label.casefold()]

@@ -41,4 +41,5 @@ def test_the_test_lock_pins_the_same_versions_as_the_lock():
 
 def test_no_lock_file_names_a_registry_host():
     for lock in ROOT.glob("*.lock"):
-        assert not re.search(r"https?://|--index-url|--extra-index|file://", lock.read_text(encoding="utf-8")), lock.name
+        text = lock.read_text(encoding="utf-8")
+        assert not re.search(r"https?://|--index-url|--extra-index|file://", text), lock.name
