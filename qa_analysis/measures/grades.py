@@ -26,12 +26,11 @@ def sample_basis(audits: pd.DataFrame) -> pd.Series:
     Purposive: the case was picked on purpose, the audit is focused on a known issue, or it repeats an earlier
     audit (its case was picked for the earlier grade). Otherwise as the audit's `selection` says.
     """
-    chosen = _text(audits, "selection")
-    on_purpose = (chosen == PURPOSIVE) | (_text(audits, "audit_type") == "focused")
+    on_purpose = _one_of(audits, "selection", PURPOSIVE) | _one_of(audits, "audit_type", "focused")
     if "reaudit_of" in audits:
-        on_purpose |= audits["reaudit_of"].notna()
-    basis = np.select([on_purpose, chosen.isin(["random", "all"])], [PURPOSIVE, REPRESENTATIVE], NOT_RECORDED)
-    return pd.Series(pd.Categorical(basis, categories=BASES), index=audits.index, name="basis")
+        on_purpose |= audits["reaudit_of"].notna().to_numpy()
+    codes = np.where(on_purpose, 1, np.where(_one_of(audits, "selection", "random", "all"), 0, 2))
+    return pd.Series(pd.Categorical.from_codes(codes, BASES), index=audits.index, name="basis")
 
 
 def estimate_basis(audits: pd.DataFrame, basis: str | None = None) -> str:
@@ -116,8 +115,9 @@ _SHARE_COLUMNS = ["count", "n", "share", "share_lower", "share_upper", *_OTHERS]
 _COUNT_COLUMNS = ["grade", *_SHARE_COLUMNS]
 
 
-def _text(audits: pd.DataFrame, column: str) -> pd.Series:
-    return audits[column].astype("str") if column in audits else pd.Series("", index=audits.index)
+def _one_of(audits: pd.DataFrame, column: str, *values: str) -> np.ndarray:
+    found = audits[column].isin(values) if column in audits else pd.Series(False, index=audits.index)
+    return found.to_numpy(dtype=bool)
 
 
 def _levels(audits: pd.DataFrame, grade: str) -> list[str]:
