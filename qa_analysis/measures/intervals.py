@@ -97,6 +97,26 @@ def byar_limits(events, exposure=1.0, confidence: float = 0.95, multiplier=1.0) 
     return rate_limits(events, exposure, confidence, multiplier, method="byar")
 
 
+def shares(count, n) -> np.ndarray:
+    """`count` / `n` of each row, 0 to 1; NaN where one is missing or infinite or n is 0; errors as `wilson_limits`."""
+    count, n, _, known = _checked(count, n, None)
+    return np.divide(count, n, out=np.full(count.shape, np.nan), where=known)
+
+
+def chance_limits(share, n, tail: float) -> Limits:
+    """Smallest and largest share of `n` that chance alone gives when the true share is `share`: exact binomial.
+
+    A share below the lower or above the upper limit has a chance of `tail` at most on that side; one on a limit is
+    inside. Limits lie on the steps k/n. Proportions 0 to 1; missing values and n of 0 give NaN.
+    """
+    share, n = _same_shape(share, n)
+    known = np.isfinite(share) & np.isfinite(n) & (n > 0)
+    lower, upper = _nan_pair(share)
+    lower[known] = stats.binom.ppf(tail, n[known], share[known]) / n[known]
+    upper[known] = stats.binom.ppf(1 - tail, n[known], share[known]) / n[known]
+    return np.clip(lower, 0, 1), upper  # scipy gives -1 successes for a share of 0
+
+
 def proportion_table(
     df: pd.DataFrame, count: str = "count", n: str = "n", by: str | Sequence[str] | None = None,
     confidence: float = 0.95, method: str = "wilson", population: str | float | None = None,
@@ -120,10 +140,7 @@ def proportion_table(
     limits = wilson_limits if method == "wilson" else exact_limits
     frame = out[population] if isinstance(population, str) else population
     out["share_lower"], out["share_upper"] = limits(out[count], out[n], confidence, frame)
-    k, size = as_numbers(out[count]), as_numbers(out[n])
-    with np.errstate(divide="ignore", invalid="ignore"):
-        share = np.where(np.isfinite(k) & np.isfinite(size) & (size > 0), k / size, np.nan)
-    out.insert(out.shape[1] - 2, "share", share)
+    out.insert(out.shape[1] - 2, "share", shares(out[count], out[n]))
     return out
 
 
