@@ -76,6 +76,7 @@ class Theme:
     definition: str = ""
     counts: str = ""
     does_not_count: str = ""
+    only_alone: bool = False
 
 
 @dataclass(frozen=True)
@@ -95,18 +96,23 @@ class Codebook:
         return {t.id: t.label for t in self.themes}
 
 
-_PART = re.compile(r"\s*(~\d+|[(){}|?]|[^\s(){}|?~]+|\S)")
+_PART = re.compile(r"\s*(~\d+|[()<>|?]|[^\s()<>|?~]+|\S)")
 
 
 class _PhraseFault(ValueError):
     pass
 
 
-def _parse_phrase(text: str, lists: dict[str, tuple[str, ...]]) -> tuple:
-    """The runs of a phrase, split at ` + `; raises _PhraseFault in words."""
-    pieces = re.split(r"\s\+\s", f" {_plain(text)} ")
+def _parse_phrase(text: str, lists: dict[str, tuple[str, ...]]) -> Phrase:
+    """A phrase as written, its parts at ` unless ` and ` + ` apart; raises _PhraseFault in words."""
+    wanted, *cancels = re.split(r"\sunless\s", f" {_plain(text)} ")
+    return Phrase(text, _runs(wanted, lists), tuple(_runs(c, lists) for c in cancels))
+
+
+def _runs(text: str, lists: dict[str, tuple[str, ...]]) -> tuple:
+    pieces = re.split(r"\s\+\s", f" {text} ")
     if any(not p.strip() for p in pieces):
-        raise _PhraseFault("a phrase may not be empty, nor begin or end with +")
+        raise _PhraseFault("a phrase may not be empty, nor begin or end with + or unless")
     return tuple(_parse_run(list(_PART.findall(p)), lists, inside=False) for p in pieces)
 
 
@@ -146,10 +152,10 @@ def _parse_run(tokens: list[str], lists: dict, inside: bool):
             continue
         if token == "(":
             part = [_parse_run(tokens, lists, inside=True)]
-        elif token == "{":
+        elif token == "<":
             part = [_named_list(tokens, lists)]
-        elif token == "}":
-            raise _PhraseFault("a closing brace without an opening one")
+        elif token == ">":
+            raise _PhraseFault("> without <")
         else:
             part = [_Word(w) for w in _words_of_pattern(token)]
         for p in part:
@@ -165,12 +171,12 @@ def _parse_run(tokens: list[str], lists: dict, inside: bool):
 
 def _named_list(tokens: list[str], lists: dict):
     name = tokens.pop(0) if tokens else ""
-    if not tokens or tokens.pop(0) != "}":
-        raise _PhraseFault("an opening brace is not closed")
+    if not tokens or tokens.pop(0) != ">":
+        raise _PhraseFault("< without >")
     if name not in lists:
-        raise _PhraseFault(f"the list {{{name}}} is not defined; lists: {', '.join(sorted(lists)) or 'none'}")
+        raise _PhraseFault(f"the list <{name}> is not defined; lists: {', '.join(sorted(lists)) or 'none'}")
     others = {k: v for k, v in lists.items() if k != name}  # a list can't hold itself
-    return _Either(tuple(_parse_phrase(p, others)[0] for p in lists[name]))
+    return _Either(tuple(_runs(_plain(p), others)[0] for p in lists[name]))
 
 
 def _without_options(parts: list, gaps: list):
@@ -239,7 +245,8 @@ def _yaml(path: Path) -> dict:
         raise CodebookError(f"{path}: not readable as YAML: {fault}") from fault
 
 
-_THEME_KEYS = {"id", "label", "standard", "definition", "counts", "does_not_count", "phrases", "excluded"}
+_THEME_KEYS = {"id", "label", "standard", "definition", "counts", "does_not_count", "phrases", "excluded",
+               "only_alone"}
 
 
 def read_codebook(content: dict, source: str = "codebook") -> Codebook:
@@ -264,7 +271,7 @@ def read_codebook(content: dict, source: str = "codebook") -> Codebook:
         excluded = list(_phrases(entry.get("excluded"), lists, f"{place}.excluded", faults))
         words = {k: str(entry.get(k) or "") for k in ("standard", "definition", "counts", "does_not_count")}
         themes.append(Theme(str(entry["id"]), str(entry.get("label") or entry["id"]),
-                            tuple(phrases), tuple(excluded), **words))
+                            tuple(phrases), tuple(excluded), **words, only_alone=bool(entry.get("only_alone"))))
     if faults:
         raise CodebookError("\n".join(faults))
     return Codebook(tuple(themes), source, lists)
@@ -272,18 +279,13 @@ def read_codebook(content: dict, source: str = "codebook") -> Codebook:
 
 def _phrases(entries, lists: dict, place: str, faults: list[str]) -> Iterator[Phrase]:
     for j, entry in enumerate(entries or []):
-        unless = ()
-        text = entry
-        if isinstance(entry, dict):
-            text, unless = entry.get("phrase"), entry.get("unless") or ()
-            unless = (unless,) if isinstance(unless, str) else tuple(unless)
-            if not isinstance(text, str) or set(entry) - {"phrase", "unless"}:
-                faults.append(f"{place}[{j}]: write a phrase, or a mapping with `phrase` and `unless`")
-                continue
+        if not isinstance(entry, str | int):
+            faults.append(f"{place}[{j}]: {entry!r} is not a phrase; put quotation marks around a phrase with : or [ or {{")
+            continue
         try:
-            yield Phrase(str(text), _parse_phrase(str(text), lists), tuple(_parse_phrase(u, lists) for u in unless))
+            yield _parse_phrase(str(entry), lists)
         except _PhraseFault as fault:
-            faults.append(f"{place}[{j}] '{text}': {fault}")
+            faults.append(f"{place}[{j}] '{entry}': {fault}")
 
 
 # --- index of texts --------------------------------------------------------------------------------------------------
@@ -486,9 +488,13 @@ def _suggest(texts: list[str], codebook: Codebook) -> pd.DataFrame:
     for begin in range(0, len(texts), _TEXTS_AT_ONCE):
         some = texts[begin:begin + _TEXTS_AT_ONCE]
         index = _index(some)
-        for order, theme in enumerate(codebook.themes):
+        themed = np.zeros(len(some), dtype=bool)
+        for order, theme in sorted(enumerate(codebook.themes), key=lambda t: t[1].only_alone):
             spans = _theme_spans(index, theme)
+            if len(spans) and theme.only_alone:
+                spans = spans[~themed[index.texts_at(spans[:, 0])]]
             if len(spans):
+                themed[index.texts_at(spans[:, 0])] = True
                 parts.append(_triggers(index, some, spans).assign(theme=theme.id, _order=order, _begin=begin))
     if not parts:
         return pd.DataFrame({"_text": pd.Series(dtype="int64"), "theme": pd.Series(dtype="str"),
