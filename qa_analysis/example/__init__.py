@@ -35,9 +35,9 @@ def make_tables(seed: int = 1, scale: float = 1.0, months: int = 36, last_month:
 def _set_up(seed, scale, months, last_month, profile, noise_only) -> tuple[Framework, Staff, t.Plan]:
     if not 0 < scale or months < 1:
         raise UserError(f"an example needs a scale above 0 and at least 1 month; scale {scale} and {months} months were given.")
-    framework = framework_of(profile)
-    staff = make_staff(framework, seed, scale)
     period = pd.period_range(end=pd.Period(last_month, "M"), periods=months, freq="M")
+    framework = framework_of(profile, period[-1].start_time)
+    staff = make_staff(framework, seed, scale)
     return framework, staff, t.make_plan(framework, staff, period, noise_only)
 
 

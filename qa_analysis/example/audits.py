@@ -27,9 +27,11 @@ from qa_analysis.example.people import Staff
 from qa_analysis.example.words import IMPACT
 
 FIRST_NUMBER = 10_001
+EVIDENCE_SEEN = ("Seen on file", "Discussed with the worker", "Partly evidenced", "Strong evidence", "Little seen")
 AUDIT_TYPE = {"file_audit": "regular", "reaudit": "focused", "learning_audit": "thematic", "observation": "regular",
-              "supervision_audit": "thematic", "multi_agency_audit": "multi-agency", "thematic_audit": "thematic"}
-NO_CASE = ("observation", "supervision_audit")
+              "lead_observation": "regular", "supervision_audit": "thematic", "multi_agency_audit": "multi-agency",
+              "thematic_audit": "thematic", "yearly_audit": "thematic"}
+NO_CASE = ("observation", "lead_observation", "supervision_audit")
 
 
 def _timeline(framework: Framework, staff: Staff, plan: t.Plan, seed: int, scale: float):
@@ -45,7 +47,7 @@ def _timeline(framework: Framework, staff: Staff, plan: t.Plan, seed: int, scale
     given = np.where(raised, np.minimum(overall + 1, top), overall)
     given_threads = np.where(raised[:, None], np.minimum(threads + 1, top), threads)
     frame = events.assign(true=overall, given=given, of=-1)
-    graded = events["kind"].isin(framework.graded).to_numpy()
+    graded = events["kind"].isin([k for k, w in framework.activities.items() if w.graded]).to_numpy()
 
     again = np.flatnonzero((events["kind"] == "file_audit").to_numpy() & (given == 0) & (rng.random(len(events)) < t.REAUDIT_RATE))
     day = events["day"].to_numpy()[again] + rng.integers(30, 85, len(again))
@@ -120,7 +122,7 @@ def make_audits(framework: Framework, staff: Staff, pool: Pool, plan: t.Plan, se
         audits[column] = blank(audits[column].to_numpy(dtype=object), rng.random(n) < rate)
     audits["age_years"] = audits["age_years"].astype(float)
     findings = _add_words(framework, plan, audits, month, seed) if with_words else pd.DataFrame()
-    ratings = _ratings(framework, audits, graded, threads, given_threads, labels, seed)
+    ratings = _ratings(framework, audits, kind, graded, threads, given_threads, labels, seed)
     moderations = _moderations(framework, staff, plan, audits, frame, threads, given_threads, graded, labels, seed)
     return {"audits": audits, "ratings": ratings, "moderations": moderations, "findings": findings}
 
@@ -141,19 +143,24 @@ def _add_words(framework: Framework, plan: t.Plan, audits: pd.DataFrame, month: 
     return pd.concat(parts, ignore_index=True)
 
 
-def _ratings(framework, audits, graded, threads, given_threads, labels, seed) -> pd.DataFrame:
-    """One row per graded audit and standard; one thread in fifty was left ungraded."""
+def _ratings(framework, audits, kind, graded, threads, given_threads, labels, seed) -> pd.DataFrame:
+    """One row per graded audit and standard of its activity; one standard in fifty was left ungraded."""
     rng = rng_for(seed, "ratings")
-    at = np.flatnonzero(graded)
-    ids = np.array([s.id for s in framework.standards], dtype=object)
-    given, true = given_threads[at].ravel(), threads[at].ravel()
-    ungraded = rng.random(len(given)) < 0.02
-    evidence = choose(rng, ("Seen on file", "Discussed with the worker", "Partly evidenced", "Strong evidence", "Little seen"), len(given))
-    return pd.DataFrame({
-        "audit_id": np.repeat(audits["audit_id"].to_numpy(dtype=object)[at], len(ids)), "standard": np.tile(ids, len(at)),
-        "grade": blank(labels[given], ungraded), "evidence": blank(evidence, rng.random(len(given)) > 0.12),
-        "true_grade": labels[true],
-    })
+    numbers, parts = audits["audit_id"].to_numpy(dtype=object), []
+    for standards in dict.fromkeys(w.standards for w in framework.activities.values() if w.standards):
+        kinds = [k for k, w in framework.activities.items() if w.standards == standards]
+        at = np.flatnonzero(graded & np.isin(kind, [*kinds, "reaudit"] if "file_audit" in kinds else kinds))
+        ids = np.array([s.id for s in standards], dtype=object)
+        given, true = given_threads[at, :len(ids)].ravel(), threads[at, :len(ids)].ravel()
+        evidence = choose(rng, EVIDENCE_SEEN, len(given))
+        parts.append(pd.DataFrame({
+            "at": np.repeat(at, len(ids)), "audit_id": np.repeat(numbers[at], len(ids)), "standard": np.tile(ids, len(at)),
+            "grade": blank(labels[given], rng.random(len(given)) < 0.02),
+            "evidence": blank(evidence, rng.random(len(given)) > 0.10), "true_grade": labels[true],
+        }))
+    if not parts:
+        return pd.DataFrame({c: [] for c in ("audit_id", "standard", "grade", "evidence", "true_grade")}, dtype=object)
+    return pd.concat(parts, ignore_index=True).sort_values("at", kind="stable", ignore_index=True).drop(columns="at")
 
 
 def _second_opinion(given, true, lenient, top, rng) -> np.ndarray:
@@ -188,8 +195,8 @@ def _moderations(framework, staff, plan, audits, frame, threads, given_threads, 
     overall = pd.DataFrame({**shared, "standard": None, "grade_before": labels[given[at]], "grade_after": labels[after]})
     some = rng.random(len(at)) < 0.4  # threads are moderated too on four in ten
     ids = np.array([s.id for s in framework.standards], dtype=object)
-    before = given_threads[at][some]
-    changed = _second_opinion(before, threads[at][some], lenient[some][:, None], top, rng)
+    before = given_threads[at, :len(ids)][some]
+    changed = _second_opinion(before, threads[at, :len(ids)][some], lenient[some][:, None], top, rng)
     repeated = {c: np.repeat(v[some], len(ids)) for c, v in shared.items()}
     by_thread = pd.DataFrame({**repeated, "standard": np.tile(ids, int(some.sum())),
                               "grade_before": labels[before.ravel()], "grade_after": labels[changed.ravel()]})

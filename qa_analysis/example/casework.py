@@ -47,7 +47,7 @@ def make_pool(staff: Staff, months: pd.PeriodIndex, seed: int, scale: float) -> 
     n_old = max(len(staff.team_name) * 5, int(OPEN_CASES * scale))
     n_new = int(n_old * days / MEAN_DAYS_OPEN)
     n = n_old + n_new
-    opened = np.concatenate([-rng.exponential(MEAN_DAYS_OPEN, n_old), rng.uniform(0, days, n_new)])
+    opened = rng.permutation(np.concatenate([-rng.exponential(MEAN_DAYS_OPEN, n_old), rng.uniform(0, days, n_new)]))
     # the last case of each team never closes, so that every team has a case to audit on every day
     closed = np.maximum(opened, 0) + rng.exponential(MEAN_DAYS_OPEN, n)
     team = np.sort(np.concatenate([np.arange(len(staff.team_name)),
@@ -140,8 +140,8 @@ def _events(framework: Framework, staff: Staff, plan: t.Plan, seed: int, scale: 
     own = np.array([rng.choice(teams_of[s]) for s in staff.lead_service[lead]])
     # an auditor who is independent of the case: a lead of the next service
     other = staff.lead_name[(lead + len(staff.lead_name) // max(1, len(framework.services))) % len(staff.lead_name)]
-    if "supervision_audit" in framework.activities:
-        parts.append(rows("supervision_audit", each, own, staff.lead_name[lead], at))
+    for kind in [k for k in ("supervision_audit", "lead_observation") if k in framework.activities]:
+        parts.append(rows(kind, rng.binomial(each, 0.9, len(at)), own, staff.lead_name[lead], at))
     if "learning_audit" in framework.activities:
         parts.append(rows("learning_audit", rng.binomial(each, 2 / 3, len(at)), own, other, at))
     n_joint = 5 * each
@@ -149,10 +149,11 @@ def _events(framework: Framework, staff: Staff, plan: t.Plan, seed: int, scale: 
         at5 = np.repeat(quarter_ends, n_joint)
         parts.append(rows("multi_agency_audit", 1, rng.integers(0, len(staff.team_name), len(at5)),
                           staff.lead_name[rng.integers(0, len(staff.lead_name), len(at5))], at5))
-    if "thematic_audit" in framework.activities:
-        yearly = np.repeat(np.flatnonzero(plan.months.month == 2), 12 * each)
-        parts.append(rows("thematic_audit", 1, rng.integers(0, len(staff.team_name), len(yearly)),
-                          staff.lead_name[rng.integers(0, len(staff.lead_name), len(yearly))], yearly))
+    for kind, calendar_month in (("thematic_audit", 11), ("yearly_audit", 2)):
+        if kind in framework.activities:
+            yearly = np.repeat(np.flatnonzero(plan.months.month == calendar_month), 12 * each)
+            parts.append(rows(kind, 1, rng.integers(0, len(staff.team_name), len(yearly)),
+                              staff.lead_name[rng.integers(0, len(staff.lead_name), len(yearly))], yearly))
     return pd.concat(parts, ignore_index=True)
 
 
@@ -174,12 +175,14 @@ def _grades(framework: Framework, plan: t.Plan, events: pd.DataFrame, rng: np.ra
     shift = np.where(events["selection"].to_numpy() == "purposive", 0 if plan.noise_only else t.PURPOSIVE_SHIFT, 0.0)
     spread = np.sqrt(1 - LOADING**2)
     overall = np.searchsorted(cuts, LOADING * common + spread * rng.standard_normal(n) + shift)
-    threads = np.empty((n, len(framework.standards)), dtype=np.int8)
+    width = max(len(w.standards) for w in framework.activities.values())
+    is_main = np.isin(events["kind"].to_numpy(), [k for k, w in framework.activities.items() if w.standards == framework.standards])
+    threads = np.empty((n, width), dtype=np.int8)
     month = events["month"].to_numpy()
     for j in range(threads.shape[1]):
         level = 0.15 * ((j * 2) % 5 - 2)  # threads differ from one another, and stay so
         fall = t.DECLINE * np.clip((month - plan.decline_from + 1) / t.RAMP_MONTHS, 0, 1)
-        drift = fall if j == plan.declining_standard else 0
+        drift = fall * is_main if j == plan.declining_standard else 0
         threads[:, j] = np.searchsorted(cuts, LOADING * common + spread * rng.standard_normal(n) + shift + level - drift)
     return overall.astype(np.int8), threads
 

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pandas as pd
+
+from qa_analysis.profile import Activity, Profile, load_profile
 
 
 @dataclass(frozen=True)
@@ -15,85 +20,75 @@ class Named:
 
 
 @dataclass(frozen=True)
-class Framework:
-    """The parts of a profile that invented tables need; `grades` run from worst to best."""
+class Work:
+    """One activity that audits record: graded or not, and against which standards."""
 
+    id: str
+    label: str
+    aliases: tuple[str, ...]
+    graded: bool
+    standards: tuple[Named, ...]
+
+
+@dataclass(frozen=True)
+class Framework:
+    """The parts of a profile that invented tables need; `grades` run from worst to best, `standards` are those of
+    file audits, `activities` go by the kind of work that they stand for."""
+
+    name: str
     grades: tuple[Named, ...]
     services: tuple[Named, ...]
     localities: tuple[Named, ...]
     standards: tuple[Named, ...]
     themes: tuple[Named, ...]
-    activities: dict[str, Named]
-    graded: frozenset[str]
-    source: str = "built in"
-    indicators: tuple[Named, ...] = field(default=())
+    activities: dict[str, Work]
+    dip_sample: str
+    indicators: dict[str, Named]
+    elements: tuple[str, ...]
 
 
-def _named(*rows: tuple) -> tuple[Named, ...]:
-    return tuple(Named(id_, label, tuple(aliases)) for id_, label, *aliases in rows)
+# Which activity of a profile stands for which kind of invented work: the first that fits.
+_KINDS: dict[str, Callable[[Activity], bool]] = {
+    "learning_audit": lambda a: a.kind == "audit" and not a.graded and a.independent,
+    "observation": lambda a: a.kind == "observation" and "team_manager" in a.who,
+    "lead_observation": lambda a: a.kind == "observation" and "service_lead" in a.who,
+    "supervision_audit": lambda a: a.kind == "supervision" and a.months_per_round is not None,
+    "multi_agency_audit": lambda a: a.audit_type == "multi-agency",
+    "thematic_audit": lambda a: a.kind == "audit" and a.audit_type == "thematic" and a.months_per_round is None,
+    "yearly_audit": lambda a: a.kind == "audit" and a.audit_type == "thematic" and a.frequency == "annual",
+}
+ELEMENTS = ("mapping", "danger_statement", "safety_goals", "three_houses", "words_and_pictures", "network",
+            "safety_plan", "scaling")
 
 
-KINDS = ("file_audit", "learning_audit", "observation", "supervision_audit", "multi_agency_audit", "thematic_audit")
+def framework_of(profile: str | Profile | None, day: pd.Timestamp) -> Framework:
+    """What a profile (its name, its file or itself) says on a day; grades and services it lacks are the common ones."""
+    chosen = profile if isinstance(profile, Profile) else load_profile(profile or "common")
+    common = load_profile("common")
+    graded = bool(chosen.grades)
 
-GRADES = _named(
-    ("Inadequate", "Inadequate", "Inad", "IA"),
-    ("Requires improvement to be good", "Requires improvement to be good", "RI", "Requires improvement"),
-    ("Good", "Good", "G"),
-    ("Outstanding", "Outstanding", "O", "OS"),
-)
-THEMES = _named(
-    ("assessment", "Assessment and analysis", "Assessment"),
-    ("planning", "Plans and planning", "Planning"),
-    ("chronology_recording", "Chronologies and recording", "Chronologies"),
-    ("supervision", "Management oversight and supervision", "Mgmt oversight", "Management oversight"),
-    ("childs_voice", "The child's voice", "Child's voice", "VoC", "Lived experience"),
-    ("family_engagement", "Parents' and carers' engagement", "Parental engagement"),
-    ("timeliness", "Timeliness; drift and delay", "Drift and delay", "Drift & delay", "Timeliness"),
-    ("risk", "Risk and threshold decisions", "Risk"),
-    ("permanence", "Permanence and legal planning", "Permanence"),
-    ("placements", "Placements and carers", "Placements"),
-    ("care_leavers", "Care leavers"),
-    ("health_education", "Health, emotional wellbeing and education", "Health and education"),
-    ("partnership", "Partnership working", "Partnership"),
-    ("workforce", "Workforce, capacity and skills", "Workforce"),
-    ("quality_assurance", "Quality assurance and performance information", "Quality assurance"),
-    ("leadership", "Leadership, governance and corporate parenting", "Leadership"),
-    ("identity_equality", "Identity, culture and equality", "Identity and culture"),
-    ("early_help", "Early help"),
-)
-BUILT_IN = Framework(
-    grades=GRADES,
-    services=_named(
-        ("locality_social_work", "Locality social work", "Locality SW", "Locality"),
-        ("permanence", "Permanence", "Permanence Service", "LAC", "CLA"),
-        ("leaving_care", "Leaving care", "16+", "Care Experienced"),
-        ("early_help", "Early help", "EH", "Early Help Hub"),
-        ("fostering", "Fostering", "Fostering Service"),
-        ("complex_safeguarding", "Complex safeguarding", "CSU"),
-        ("youth_justice", "Youth justice", "YJ", "YOT", "YOS"),
-    ),
-    localities=_named(("north", "North"), ("central", "Central"), ("south", "South")),
-    standards=_named(
-        ("assessment", "Assessment"),
-        ("planning", "Planning"),
-        ("chronologies", "Chronologies"),
-        ("management_supervision", "Management supervision"),
-        ("childs_voice", "The child's voice"),
-        ("parent_engagement", "Parent/carer engagement"),
-    ),
-    themes=THEMES,
-    activities={
-        "file_audit": Named("file_audit", "File audit", ("Case file audit",)),
-        "learning_audit": Named("learning_audit", "Learning audit"),
-        "observation": Named("observation", "Direct observation"),
-        "supervision_audit": Named("supervision_audit", "Supervision audit"),
-        "multi_agency_audit": Named("multi_agency_audit", "Multi-agency audit"),
-        "thematic_audit": Named("thematic_audit", "Thematic audit"),
-    },
-    graded=frozenset({"file_audit", "multi_agency_audit", "thematic_audit"}),
-)
+    def named(items) -> tuple[Named, ...]:
+        return tuple(Named(i.id, i.label, tuple(i.aliases)) for i in items)
 
+    def work(activity: Activity) -> Work:
+        standards = named(chosen.standards_on(day, activity.standards)) if graded else ()
+        return Work(activity.id, activity.label, tuple(activity.aliases), graded and activity.graded, standards)
 
-def framework_of(profile: str | None = None) -> Framework:
-    """The framework that invented tables follow; the built-in one until a profile can be read."""
-    return BUILT_IN
+    recorded = [a for a in chosen.activities.values() if a.recorded_in == "audits"]
+    activities = {"file_audit": work(chosen.activities[chosen.default_activity])}
+    for kind, fits in _KINDS.items():
+        found = next((a for a in recorded if fits(a) and a.id != chosen.default_activity), None)
+        if found is not None and found.id not in {w.id for w in activities.values()}:
+            activities[kind] = work(found)
+    dip = next((a.id for a in chosen.activities.values() if a.kind == "dip_sample"), "")
+    return Framework(
+        name=chosen.name,
+        grades=named(reversed(chosen.grades or common.grades)),
+        services=named((chosen.services or common.services).values()),
+        localities=named(chosen.localities.values()),
+        standards=activities["file_audit"].standards,
+        themes=named(t for t in chosen.themes.values() if t.id != "other"),
+        activities=activities, dip_sample=dip,
+        indicators={i.id: Named(i.id, i.label) for i in chosen.indicators.values()},
+        elements=tuple(chosen.practice_elements) or ELEMENTS,
+    )

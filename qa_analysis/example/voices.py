@@ -32,7 +32,6 @@ DIP_THEMES = (
         "Was the decision recorded?")),
 )
 YES_RATES = (0.85, 0.7, 0.9, 0.55, 0.75, 0.8, 0.65, 0.95)
-ELEMENTS = ("mapping", "danger_statement", "safety_goals", "three_houses", "words_and_pictures", "network", "safety_plan", "scaling")
 
 
 def make_feedback(framework: Framework, staff: Staff, plan: t.Plan, seed: int, scale: float) -> pd.DataFrame:
@@ -106,7 +105,7 @@ def make_samples(framework: Framework, staff: Staff, pool: Pool, plan: t.Plan, s
         left_out = rng.random(len(frame)) < 0.05
         frame = frame[~left_out]
         cases = np.sort(rng.choice(frame, min(SAMPLE_SIZE, len(frame)), replace=False))
-        draws.append({"sample_id": sample_id, "activity": "dip_sample", "theme": theme, "question": question,
+        draws.append({"sample_id": sample_id, "activity": framework.dip_sample or None, "theme": theme, "question": question,
                       "frame_date": frame_date, "frame_size": len(frame), "n_drawn": len(cases), "seed": seed * 100 + k,
                       "exclusions": f"{int(left_out.sum())} cases seen in the last three months"})
         n, q = len(cases), len(questions)
@@ -132,7 +131,7 @@ def make_practice(framework: Framework, staff: Staff, pool: Pool, plan: t.Plan, 
     rng = rng_for(seed, "practice")
     day = (plan.months[-1].end_time.normalize() - plan.months[0].start_time).days
     case = np.flatnonzero((pool.opened <= day) & (pool.closed > day) & (pool.team < n_teams))
-    row, element = np.repeat(case, len(ELEMENTS)), np.tile(np.array(ELEMENTS, dtype=object), len(case))
+    row, element = np.repeat(case, len(framework.elements)), np.tile(np.array(framework.elements, dtype=object), len(case))
     n = len(row)
     done = rng.random(n) < 0.6
     opened = np.maximum(pool.opened[row], day - 700)
