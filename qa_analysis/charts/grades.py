@@ -1,0 +1,369 @@
+"""Charts of grades: bars per group, the grid of standards and services, the grid of agreement."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.patches import Patch, Rectangle
+
+from qa_analysis.charts.look import (
+    BLUE,
+    GRADE_COLOURS,
+    HATCHES,
+    INK,
+    LINE_GREY,
+    NAVY,
+    PALE_BLUE,
+    Chart,
+    bare,
+    empty_chart,
+    figures,
+    house_style,
+    ink_on,
+    is_withheld,
+    percent_axis,
+    rows_height,
+    wrap,
+)
+from qa_analysis.tables import number, percent
+
+_SHADES = LinearSegmentedColormap.from_list("shades", ["#F2F7FC", PALE_BLUE, BLUE, NAVY])
+
+
+def grade_bars(
+    shares: pd.DataFrame,
+    by: str | None = None,
+    *,
+    title: str,
+    subtitle: str = "",
+    source: str = "",
+    colours: Mapping[str, str] | None = None,
+    good_grades: Collection[str] | None = None,
+    header: str | None = None,
+    all_label: str = "All audits",
+    unit: str = "audits",
+    withheld: str = "fewer than 6: not shown",
+) -> Chart:
+    """Bars of the share of each grade, best to worst from the left, one per group, with n beside each.
+
+    `shares`: `by`, grade (ordered, worst to best, or rows best first), count, n, share. A group with a symbol for a
+    number says `withheld`; a group without shares says that it is too small. Colours by grade; hatches say the same.
+    """
+    words = {"title": title, "subtitle": subtitle, "source": source}
+    grades = _best_first(shares["grade"]) if len(shares) else []
+    groups = list(dict.fromkeys(shares[by].astype(str))) if by and len(shares) else [all_label]
+    if not grades:
+        return empty_chart(**words)
+    by_group = {g: (shares[shares[by].astype(str) == g] if by else shares).set_index("grade") for g in groups}
+    labels = {g: f"{wrap(g)}\n{_n_words(rows, unit)}" for g, rows in by_group.items()}
+    colour = dict(zip(grades, GRADE_COLOURS.get(len(grades), GRADE_COLOURS[5] * 9), strict=False)) | dict(colours or {})
+    with house_style():
+        chart = Chart(rows_height(labels.values(), per_line=0.175), **words)
+        ax = chart.subplots()
+        _draw_grade_rows(ax, by_group, grades, colour, withheld, unit)
+        ax.set_yticks(range(len(groups)), [labels[g] for g in groups])
+        ax.set_ylim(len(groups) - 0.5, -0.5)
+        ax.set_xlim(0, 1)
+        percent_axis(ax.xaxis)
+        bare(ax, grid="x")
+        handles = [
+            Patch(facecolor=colour[g], hatch=_hatch(i, grades), edgecolor=ink_on(colour[g]), linewidth=0)
+            for i, g in enumerate(grades)
+        ]
+        chart.legend(
+            handles,
+            [wrap(g, 34) for g in grades],
+            loc="outside upper left",
+            ncols=min(4, len(grades)),
+            handlelength=1.3,
+            columnspacing=1.2,
+            handletextpad=0.5,
+            borderpad=0.2,
+        )
+    good = list(good_grades) if good_grades is not None else grades[: len(grades) // 2]
+    columns = (
+        ({by: header or by.capitalize()} if by else {})
+        | {"grade": "Grade", "share": ("Share", "share_of")}
+        | ({"share:interval": ("95% interval", "interval")} if "share_lower" in shares else {})
+    )
+    return chart.describe(
+        _grades_alt(by_group, grades, good, unit), _grades_description(by_group, grades, unit), shares, columns
+    )
+
+
+def heat_map(
+    table: pd.DataFrame,
+    *,
+    rows: str,
+    columns: str,
+    value: str = "share",
+    n: str = "n",
+    title: str,
+    subtitle: str = "",
+    source: str = "",
+    row_header: str | None = None,
+    column_header: str | None = None,
+    value_header: str = "Good or better",
+) -> Chart:
+    """A grid with a share in each cell, shaded; darker is higher. Cells say their n; an empty cell says none.
+
+    `table`: one row per cell with `rows`, `columns`, `value` (proportion), `n`. A symbol is shown as it is.
+    """
+    words = {"title": title, "subtitle": subtitle, "source": source}
+    if not len(table):
+        return empty_chart(**words)
+    import seaborn as sns
+
+    data = table.assign(**{rows: table[rows].astype(str), columns: table[columns].astype(str)})
+    names = list(dict.fromkeys(data[rows])), list(dict.fromkeys(data[columns]))
+    cells = data.set_index([rows, columns])
+    grid = figures(data, value).pivot_table(index=rows, columns=columns, values=value, sort=False, dropna=False)
+    grid = grid.reindex(index=names[0], columns=names[1])
+    turned = len(names[1]) > 6
+    with house_style():
+        column_labels = [wrap(c, 22 if turned else max(8, 66 // (len(names[1]) + 2))) for c in names[1]]
+        row_labels = [wrap(r, 22) for r in names[0]]
+        head = 0.4 + (1.6 if turned else 0.17 * max(label.count("\n") + 1 for label in column_labels))
+        chart = Chart(head + 0.46 * len(names[0]) + 0.1 * sum(r.count("\n") > 1 for r in row_labels), **words)
+        ax = chart.subplots()
+        sns.heatmap(
+            grid.astype(float), ax=ax, cmap=_SHADES, vmin=0, vmax=1, cbar=False, linewidths=2, linecolor="white"
+        )
+        small = 8.5 if len(names[1]) > 8 else 9.5
+        for i, r in enumerate(names[0]):
+            for j, c in enumerate(names[1]):
+                words_of_cell, has_value = _cell_words(cells, r, c, value, n)
+                face = _SHADES(grid.loc[r, c]) if has_value else "#FFFFFF"
+                ax.text(
+                    j + 0.5,
+                    i + 0.5,
+                    words_of_cell,
+                    ha="center",
+                    va="center",
+                    fontsize=small,
+                    linespacing=1.15,
+                    color=ink_on(face[:3] if has_value else "#FFFFFF"),
+                )
+                if not has_value:
+                    ax.add_patch(
+                        Rectangle(
+                            (j + 0.03, i + 0.04),
+                            0.94,
+                            0.92,
+                            facecolor="none",
+                            edgecolor=LINE_GREY,
+                            linewidth=0.8,
+                            linestyle=(0, (2, 2)),
+                        )
+                    )
+        ax.xaxis.tick_top()
+        ax.set_xticks(
+            np.arange(len(names[1])) + 0.5,
+            column_labels,
+            rotation=55 if turned else 0,
+            ha="left" if turned else "center",
+            rotation_mode="anchor" if turned else None,
+        )
+        ax.set_yticks(np.arange(len(names[0])) + 0.5, row_labels, rotation=0)
+        ax.set(xlabel="", ylabel="")
+        bare(ax)
+        ax.spines["bottom"].set_visible(False)
+    shown = grid.stack()
+    ends = [f"{percent(shown.loc[k])} ({k[0]}, {k[1]})" for k in (shown.idxmin(), shown.idxmax())] if len(shown) else []
+    alt = f"Grid of {len(names[0])} rows and {len(names[1])} columns shaded by share. " + (
+        f"From {ends[0]} to {ends[1]}." if ends else "No cell has enough audits for a share."
+    )
+    columns_shown = {
+        rows: row_header or rows.capitalize(),
+        columns: column_header or columns.capitalize(),
+        value: (value_header, "share_of" if {"count", "n"} <= set(table) else "percent"),
+    }
+    if f"{value}_lower" in table:
+        columns_shown[f"{value}:interval"] = ("95% interval", "interval")
+    each = [
+        f"{r}: "
+        + ", ".join(f"{c} {_cell_words(cells, r, c, value, n)[0].replace(chr(10), ', ')}" for c in names[1])
+        + "."
+        for r in names[0]
+    ]
+    return chart.describe(alt, each if len(each) <= 12 else [alt], table, columns_shown)
+
+
+def agreement_grid(
+    counts: pd.DataFrame,
+    *,
+    title: str,
+    subtitle: str = "",
+    source: str = "",
+    first: str = "Auditor",
+    second: str = "Moderator",
+) -> Chart:
+    """A grid of how often each pair of grades was given; agreement lies on the framed diagonal.
+
+    `counts`: the auditor's grades as index, the moderator's as columns, both in the same order, best first.
+    """
+    words = {"title": title, "subtitle": subtitle, "source": source}
+    values = counts.apply(pd.to_numeric, errors="coerce")
+    total = values.sum().sum()
+    if not counts.size or not (total > 0 or counts.map(is_withheld).any(axis=None)):
+        return empty_chart(**words)
+    import seaborn as sns
+
+    size = len(counts)
+    with house_style():
+        chart = Chart(1.1 + 0.55 * size, **words)
+        ax = chart.subplots()
+        sns.heatmap(values.astype(float), ax=ax, cmap=_SHADES, vmin=0, cbar=False, linewidths=2, linecolor="white")
+        top = max(values.max().max(), 1)
+        for i in range(size):
+            for j in range(counts.shape[1]):
+                cell = counts.iat[i, j]
+                face = _SHADES(values.iat[i, j] / top) if pd.notna(values.iat[i, j]) else (1, 1, 1, 1)
+                ax.text(j + 0.5, i + 0.5, number(cell), ha="center", va="center", fontsize=12, color=ink_on(face[:3]))
+                if i == j:
+                    ax.add_patch(Rectangle((j + 0.03, i + 0.03), 0.94, 0.94, fill=False, edgecolor=INK, linewidth=1.8))
+        ax.xaxis.tick_top()
+        ax.xaxis.set_label_position("top")
+        ax.set_xticks(np.arange(counts.shape[1]) + 0.5, [wrap(c, 14) for c in counts.columns], rotation=0)
+        ax.set_yticks(np.arange(size) + 0.5, [wrap(r, 18) for r in counts.index], rotation=0)
+        ax.set_xlabel(f"{second}'s grade", fontweight="bold", labelpad=8)
+        ax.set_ylabel(f"{first}'s grade", fontweight="bold", labelpad=8)
+        bare(ax)
+        ax.spines["bottom"].set_visible(False)
+    same = np.trace(values.to_numpy())
+    lower = np.nansum(np.triu(values.to_numpy(), 1))
+    higher = np.nansum(np.tril(values.to_numpy(), -1))
+    alt = (
+        f"Grid of {size} by {counts.shape[1]} grades. {number(same)} of {number(total)} pairs lie on the diagonal of "
+        f"agreement; in {number(lower)} the {second.lower()} gave a lower grade, in {number(higher)} a higher one."
+        if not counts.map(is_withheld).any(axis=None)
+        else f"Grid of {size} by {counts.shape[1]} grades; some small numbers are withheld."
+    )
+    sentences = [
+        f"{first} {row}: " + ", ".join(f"{second.lower()} {c} {number(v)}" for c, v in values_.items()) + "."
+        for row, values_ in counts.iterrows()
+    ]
+    flat = counts.copy()
+    flat.columns = [str(c) for c in flat.columns]
+    flat.insert(0, "first", [str(r) for r in counts.index])
+    shown = {"first": f"{first}'s grade"} | {c: (f"{second}: {c}", "count") for c in flat.columns[1:]}
+    return chart.describe(alt, sentences, flat, shown)
+
+
+def _cell_words(cells: pd.DataFrame, row: str, column: str, value: str, n: str) -> tuple[str, bool]:
+    """What a cell says, and whether it holds a share."""
+    if (row, column) not in cells.index:
+        return "none", False
+    cell = cells.loc[(row, column)]
+    cell = cell.iloc[0] if isinstance(cell, pd.DataFrame) else cell
+    if is_withheld(cell[value]) or is_withheld(cell.get(n)):
+        return "[c]", False
+    if pd.isna(cell[value]):
+        return ("none" if not cell.get(n) or pd.isna(cell[n]) else f"n {number(cell[n])}"), False
+    return percent(cell[value]) + (f"\nn {number(cell[n])}" if n in cell else ""), True
+
+
+def _best_first(grades: pd.Series) -> list[str]:
+    if isinstance(grades.dtype, pd.CategoricalDtype) and grades.cat.ordered:
+        there = set(grades.dropna())
+        return [str(g) for g in reversed(grades.cat.categories) if g in there]
+    return [str(g) for g in dict.fromkeys(grades.dropna())]
+
+
+def _hatch(i: int, grades: list[str]) -> str:
+    return HATCHES[i] if len(grades) == 4 else ("", "///", "", "...", "xxx", "")[i % 6]
+
+
+def _n_words(rows: pd.DataFrame, unit: str) -> str:
+    n = rows["n"].iloc[0] if len(rows) else 0
+    if is_withheld(n) or pd.isna(n):
+        return unit + " withheld"
+    return f"{number(n)} {unit.removesuffix('s') if n == 1 else unit}"
+
+
+def _drawable(rows: pd.DataFrame) -> bool:
+    return len(rows) > 0 and pd.to_numeric(rows["share"], errors="coerce").notna().all() and rows["n"].iloc[0] != 0
+
+
+def _draw_grade_rows(
+    ax: Any, by_group: dict[str, pd.DataFrame], grades: list[str], colour: Mapping[str, str], withheld: str, unit: str
+) -> None:
+    for y, rows in enumerate(by_group.values()):
+        if not _drawable(rows):
+            ax.text(0.01, y, _why_not(rows, withheld, unit), va="center", color=INK, fontsize=9.5, style="italic")
+            continue
+        left = 0.0
+        for i, grade in enumerate(grades):
+            share = float(rows.loc[grade, "share"]) if grade in rows.index else 0.0
+            if share <= 0:
+                continue
+            ink = ink_on(colour[grade])
+            ax.barh(
+                y,
+                share,
+                left=left,
+                height=0.62,
+                color=colour[grade],
+                hatch=_hatch(i, grades),
+                edgecolor=_soft(ink),
+                linewidth=0,
+                zorder=2,
+            )
+            ax.barh(y, share, left=left, height=0.62, facecolor="none", edgecolor="white", linewidth=1.4, zorder=3)
+            if share >= 0.055:
+                ax.text(
+                    left + share / 2,
+                    y,
+                    percent(share),
+                    ha="center",
+                    va="center",
+                    color=ink,
+                    fontsize=9.5,
+                    zorder=4,
+                    bbox={"facecolor": colour[grade], "edgecolor": "none", "pad": 1.2},
+                )
+            left += share
+
+
+def _soft(ink: str) -> tuple[float, float, float, float]:
+    return (1, 1, 1, 0.55) if ink == "white" else (0, 0, 0, 0.45)
+
+
+def _why_not(rows: pd.DataFrame, withheld: str, unit: str) -> str:
+    if len(rows) and rows[["count", "n", "share"]].map(is_withheld).any(axis=None):
+        return withheld
+    n = rows["n"].iloc[0] if len(rows) else 0
+    return f"no graded {unit}" if pd.isna(n) or n == 0 else "too few for shares"
+
+
+def _grades_alt(by_group: dict[str, pd.DataFrame], grades: list[str], good: list[str], unit: str) -> str:
+    drawn = {g: rows for g, rows in by_group.items() if _drawable(rows)}
+    kind = f"Bars of grades from {grades[0]} to {grades[-1]}"
+    if not drawn:
+        return f"{kind}. No group has enough {unit} for shares."
+    if len(by_group) == 1:
+        rows = next(iter(drawn.values()))
+        return f"{kind}: " + ", ".join(f"{g} {percent(rows.loc[g, 'share'])}" for g in grades if g in rows.index) + "."
+    best = {g: sum(float(rows.loc[x, "share"]) for x in good if x in rows.index) for g, rows in drawn.items()}
+    low, high = min(best, key=best.get), max(best, key=best.get)
+    left_out = f" {len(by_group) - len(drawn)} too small to show." if len(drawn) < len(by_group) else ""
+    return (
+        f"{kind} for {len(by_group)} groups. The share that is {' or '.join(good)} runs from "
+        f"{percent(best[low])} ({low}, {_n_words(drawn[low], unit)}) to "
+        f"{percent(best[high])} ({high}, {_n_words(drawn[high], unit)}).{left_out}"
+    )
+
+
+def _grades_description(by_group: dict[str, pd.DataFrame], grades: list[str], unit: str) -> list[str]:
+    sentences = []
+    for group, rows in by_group.items():
+        if _drawable(rows):
+            shares = ", ".join(f"{g} {percent(rows.loc[g, 'share'])}" for g in grades if g in rows.index)
+            sentences.append(f"{group}, {_n_words(rows, unit)}: {shares}.")
+        else:
+            sentences.append(f"{group}: {_why_not(rows, 'small numbers withheld', unit)}.")
+    return sentences if len(sentences) <= 12 else []

@@ -1,0 +1,198 @@
+"""The one look of every chart: the Analysis Function's style and colours, text that can be read, words that wrap.
+
+A chart's title, subtitle and source are words beside the picture, not in it: they wrap on a phone, grow with the
+reader's font and are read by a screen reader. `afcharts` (kept by government statisticians) gives style and palette.
+"""
+
+from __future__ import annotations
+
+import textwrap
+import warnings
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+import matplotlib as mpl
+import matplotlib.style
+import pandas as pd
+from afcharts.af_colours import get_af_colours
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
+
+from qa_analysis.tables import FormattedTable, format_table, percent
+
+WIDTH_INCHES = 6.4
+TURQUOISE, PLUM, ORANGE, CHARCOAL, LILAC = get_af_colours("categorical", number_of_colours=6)[1:]
+NAVY, BLUE, PALE_BLUE = get_af_colours("sequential", number_of_colours=3)
+GREY = get_af_colours("focus")[1]
+INK = "#1A1A1A"
+LINE_GREY = "#767676"  # 4.5:1 on white, for lines and words that stand back
+# best to worst; warm and cold, never red, amber and green, which are for the status of actions
+GRADE_COLOURS = {
+    4: (NAVY, BLUE, ORANGE, PLUM),
+    5: (NAVY, BLUE, PALE_BLUE, ORANGE, PLUM),
+    3: (NAVY, ORANGE, PLUM),
+    2: (NAVY, ORANGE),
+}
+HATCHES = ("", "///", "", "xxx")
+# Making Data Count: the colours that health and care readers know; shape says the same
+SIGNALS = {
+    "improvement": ("#00b0f0", "D"),
+    "concern": ("#e46c0a", "s"),
+    "neutral": (LILAC, "^"),
+    "common": ("#a6a6a6", "o"),
+}
+
+
+class Chart(Figure):
+    """A drawn chart with the words that go with it: title, subtitle, source, alternative text, description, figures.
+
+    `data` is the tidy table drawn, `columns` how its table is shown. Shown in a notebook it brings all of these.
+    """
+
+    def __init__(self, height_inches: float, *, title: str, subtitle: str = "", source: str = "") -> None:
+        super().__init__(figsize=(WIDTH_INCHES, height_inches), layout="constrained")
+        self.get_layout_engine().set(w_pad=0.04, h_pad=0.04)
+        self.title, self.subtitle, self.source = title, subtitle, source
+        self.alt_text = ""
+        self.long_description: tuple[str, ...] = ()
+        self.data = pd.DataFrame()
+        self.columns: Mapping[str, Any] | None = None
+        self.is_empty = False
+
+    def describe(
+        self, alt_text: str, sentences: Iterable[str], data: pd.DataFrame, columns: Mapping[str, Any] | None = None
+    ) -> Chart:
+        """The chart with its text alternative, its description and the figures it shows."""
+        self.alt_text, self.long_description = alt_text, tuple(s for s in sentences if s)
+        self.data, self.columns = data.reset_index(drop=True), columns
+        return self
+
+    def table(self) -> FormattedTable:
+        """The figures drawn, as a table."""
+        return format_table(self.data, self.columns, caption=f"Figures: {self.title.rstrip('.')}")
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        from qa_analysis.show import chart_bundle
+
+        return chart_bundle(self)
+
+
+def empty_chart(**words: str) -> Chart:
+    """A chart of nothing; it is shown as a sentence."""
+    chart = Chart(1, **words)
+    chart.is_empty = True
+    return chart
+
+
+@contextmanager
+def house_style() -> Iterator[None]:
+    """Draw and save in the house style, whatever the notebook has set; missing glyphs raise no warning."""
+    with (
+        warnings.catch_warnings(),
+        matplotlib.style.context("afcharts.afcharts"),
+        mpl.rc_context(
+            {
+                "font.family": list(_fonts()),
+                "font.size": 10.5,
+                "axes.labelsize": 10.5,
+                "xtick.labelsize": 10,
+                "ytick.labelsize": 10,
+                "legend.fontsize": 9.5,
+                "hatch.linewidth": 0.7,
+                "text.color": INK,
+                "axes.labelcolor": INK,
+                "xtick.labelcolor": INK,
+                "ytick.labelcolor": INK,
+                "axes.titlesize": 10.5,
+                "axes.titleweight": "bold",
+                "text.parse_math": False,
+                "axes.unicode_minus": True,
+            }
+        ),
+    ):
+        # an emoji in a comment is drawn as a box; a warning would end up in the report
+        warnings.filterwarnings("ignore", message=r"Glyph .* missing from")
+        yield
+
+
+@cache
+def _fonts() -> tuple[str, ...]:
+    """Arial or the free face of the same widths, then the face that comes with matplotlib, which has most scripts."""
+    from matplotlib.font_manager import fontManager
+
+    there = set(fontManager.get_font_names())
+    first = next((f for f in ("Arial", "Liberation Sans", "Arimo") if f in there), None)
+    more = [f for f in ("Noto Sans Arabic", "Noto Sans Hebrew", "Noto Emoji") if f in there]
+    return tuple(f for f in (first, "DejaVu Sans", *more) if f)
+
+
+def wrap(label: Any, width: int = 26) -> str:
+    """A label broken into lines of at most `width` letters; a word longer than that is broken too."""
+    return "\n".join(textwrap.wrap(str(label), width, break_long_words=True)) or str(label)
+
+
+def ink_on(colour: Any) -> str:
+    """Black or white, whichever is easier to read on the colour: always at least 4.6:1."""
+    luminance = relative_luminance(colour)
+    return "white" if 1.05 / (luminance + 0.05) > (luminance + 0.05) / 0.05 else "black"
+
+
+def relative_luminance(colour: Any) -> float:
+    """Relative luminance of a colour as WCAG 2.2 defines it, 0 (black) to 1 (white)."""
+    r, g, b = (v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in to_rgb(colour))
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b
+
+
+def rows_height(labels: Iterable[str], per_line: float = 0.19, gap: float = 0.2, extra: float = 0.75) -> float:
+    """Inches that a chart with one row per label needs; a label of more lines takes more."""
+    return extra + sum(max(1, label.count("\n") + 1) * per_line + gap for label in labels)
+
+
+def percent_axis(axis: Any) -> None:
+    """Percentages at the ticks of a matplotlib axis of proportions."""
+    axis.set_major_formatter(FuncFormatter(lambda v, _: percent(round(v, 6))))
+
+
+def bare(ax: Axes, grid: str | None = None) -> None:
+    """Axes without ticks and frame; light gridlines on one axis or none."""
+    ax.grid(False)
+    if grid:
+        ax.grid(True, axis=grid, color="#E0E0E0", linewidth=0.8)
+    ax.tick_params(length=0)
+    for side in ("left", "right", "top"):
+        ax.spines[side].set_visible(False)
+
+
+def month_axis(ax: Axes, months: pd.Series | pd.DatetimeIndex, most: int = 13) -> None:
+    """Months along the bottom, the year under the first label and each January; thinned if there are many."""
+    months = pd.DatetimeIndex(months)
+    step = next(s for s in (1, 2, 3, 6, 12, 24, 60, 10**6) if len(months) / s <= most)
+    shown = list(range(0, len(months), step))
+    years, labels = None, []
+    for i in shown:
+        labels.append(f"{months[i]:%b}" + (f"\n{months[i].year}" if months[i].year != years else ""))
+        years = months[i].year
+    ax.set_xticks(shown, labels)
+    ax.set_xlim(-0.5, len(months) - 0.5)
+
+
+def as_months(values: pd.Series) -> pd.Series:
+    """Months or dates as the first day, whatever they came as."""
+    if isinstance(values.dtype, pd.PeriodDtype):
+        return values.dt.to_timestamp()
+    return pd.to_datetime(values)
+
+
+def figures(data: pd.DataFrame, *names: str) -> pd.DataFrame:
+    """The columns as numbers; a symbol such as [c] becomes missing, so nothing withheld is drawn."""
+    there = [n for n in names if n in data]
+    return data.assign(**{n: pd.to_numeric(data[n], errors="coerce") for n in there})
+
+
+def is_withheld(value: Any) -> bool:
+    """True for a cell that holds a symbol in place of a number."""
+    return isinstance(value, str) and value.strip().startswith("[")

@@ -1,0 +1,461 @@
+"""Charts of what happened over time: the share by month, the control chart, and panels by service."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+
+from qa_analysis.charts.look import (
+    BLUE,
+    CHARCOAL,
+    INK,
+    LINE_GREY,
+    NAVY,
+    SIGNALS,
+    Chart,
+    as_months,
+    bare,
+    empty_chart,
+    figures,
+    house_style,
+    month_axis,
+    percent_axis,
+    wrap,
+)
+from qa_analysis.tables import month_name, number, percent
+
+
+def share_trend(
+    table: pd.DataFrame,
+    *,
+    title: str,
+    subtitle: str = "",
+    source: str = "",
+    month: str = "month",
+    target: float | None = None,
+    target_label: str = "target",
+    value_header: str = "Good or better",
+    unit: str = "audits",
+) -> Chart:
+    """The share by month as points with their 95% interval, joined by a line, n under each month.
+
+    `table`: month, share, share_lower, share_upper, n (count). A month without a share is a gap, not a zero.
+    """
+    words = {"title": title, "subtitle": subtitle, "source": source}
+    data = figures(table, "share", "share_lower", "share_upper")
+    if not data["share"].notna().any():
+        return empty_chart(**words)
+    months = as_months(data[month])
+    with house_style():
+        chart = Chart(3.3, **words)
+        ax = chart.subplots()
+        _draw_share(ax, data)
+        _end_labels(ax, data["share"])
+        if target is not None:
+            _reference(ax, target, f"{target_label} {percent(target)}")
+        ax.set_ylim(0, 1.02)
+        percent_axis(ax.yaxis)
+        bare(ax, grid="y")
+        month_axis(ax, months)
+        if len(data) <= 13:
+            ax.set_xticks(
+                ax.get_xticks(),
+                [
+                    f"{label.get_text()}\n" if "\n" not in label.get_text() else label.get_text()
+                    for label in ax.get_xticklabels()
+                ],
+            )
+            ax.set_xlabel("\n", labelpad=0)
+            for i, n in enumerate(table["n"]):
+                ax.annotate(
+                    number(n),
+                    (i, 0),
+                    xycoords=("data", "axes fraction"),
+                    xytext=(0, -40),
+                    textcoords="offset points",
+                    ha="center",
+                    va="top",
+                    fontsize=9.5,
+                    annotation_clip=False,
+                )
+            ax.annotate(
+                unit,
+                (0, 0),
+                xycoords="axes fraction",
+                xytext=(-8, -40),
+                textcoords="offset points",
+                ha="right",
+                va="top",
+                fontsize=9.5,
+                annotation_clip=False,
+            )
+    columns = {
+        month: ("Month", "month"),
+        "share": (value_header, "share_of" if "count" in table else "percent"),
+        "share:interval": ("95% interval", "interval"),
+    }
+    return chart.describe(_trend_alt(data["share"], months), _trend_description(data, months), table, columns)
+
+
+def small_multiples(
+    table: pd.DataFrame,
+    by: str,
+    *,
+    title: str,
+    subtitle: str = "",
+    source: str = "",
+    month: str = "month",
+    header: str | None = None,
+    value_header: str = "Good or better",
+    target: float | None = None,
+) -> Chart:
+    """One small panel for each group: the share by month with its interval, all on the same scale.
+
+    `table`: `by`, month, share, share_lower, share_upper, n.
+    """
+    words = {"title": title, "subtitle": subtitle, "source": source}
+    data = figures(table, "share", "share_lower", "share_upper")
+    if not data["share"].notna().any():
+        return empty_chart(**words)
+    groups = list(dict.fromkeys(data[by].astype(str)))
+    across = 2 if len(groups) <= 10 else 3
+    down = -(-len(groups) // across)
+    with house_style():
+        titles = [wrap(g, 34 if across == 2 else 22) for g in groups]
+        lines = max(t.count("\n") + 1 for t in titles)
+        chart = Chart(down * (1.3 + 0.16 * lines) + 0.35, **words)
+        panels = np.atleast_1d(chart.subplots(down, across, sharey=True)).ravel()
+        for ax, group, name in zip(panels, groups, titles, strict=False):
+            rows = data[data[by].astype(str) == group].reset_index(drop=True)
+            _draw_share(ax, rows, small=True)
+            _end_labels(ax, rows["share"], last_only=True)
+            if target is not None:
+                ax.axhline(target, color=CHARCOAL, linewidth=1, linestyle=(0, (4, 3)))
+            ax.set_title(name, loc="left", fontsize=10)
+            ax.set_ylim(0, 1.05)
+            ax.set_yticks([0, 0.5, 1])
+            percent_axis(ax.yaxis)
+            bare(ax, grid="y")
+            month_axis(ax, as_months(rows[month]), most=4 if across == 2 else 3)
+        for ax in panels[len(groups) :]:
+            ax.set_visible(False)
+    last = {
+        g: rows["share"].dropna().iloc[-1]
+        for g, rows in data.groupby(data[by].astype(str), sort=False)
+        if rows["share"].notna().any()
+    }
+    low, high = min(last, key=last.get), max(last, key=last.get)
+    alt = (
+        f"{len(groups)} small line charts on one scale. The latest share runs from {percent(last[low])} ({low}) to "
+        f"{percent(last[high])} ({high})."
+    )
+    each = []
+    for group in groups[:12]:
+        rows = data[data[by].astype(str) == group]
+        if rows["share"].notna().any():
+            each.append(f"{group}: " + _ends(rows["share"].reset_index(drop=True), as_months(rows[month])) + ".")
+    columns = {
+        by: header or by.capitalize(),
+        month: ("Month", "month"),
+        "share": (value_header, "share_of" if "count" in table else "percent"),
+        "share:interval": ("95% interval", "interval"),
+    }
+    return chart.describe(alt, each, table, columns)
+
+
+def control_chart(
+    points: pd.DataFrame,
+    summary: Mapping[str, Any] | pd.DataFrame | pd.Series | None = None,
+    *,
+    title: str,
+    subtitle: str = "",
+    source: str = "",
+    unit: str = "percent",
+    target: float | None = None,
+    target_label: str = "target",
+    value_header: str = "Share",
+) -> Chart:
+    """A control chart: values over time, their mean, the limits of ordinary variation, and points that stand out.
+
+    `points`: date, value, mean, lpl, upl, point_type (ending in improvement, concern or neutral; anything else is
+    ordinary), optionally special_cause_type in words. `unit`: percent (values are proportions) or the unit's name.
+    `summary` may hold is_trial (limits rest on fewer than 12 points).
+    """
+    words = {"title": title, "subtitle": subtitle, "source": source}
+    data = figures(points, "value", "mean", "lpl", "upl", "target").reset_index(drop=True)
+    if not data["value"].notna().any():
+        return empty_chart(**words)
+    dates, kinds = as_months(data["date"]), _signal_kinds(data)
+    show = percent if unit == "percent" else (lambda v: number(v, 0 if _whole(data["value"]) else 1))
+    with house_style():
+        chart = Chart(3.7, **words)
+        ax = chart.subplots()
+        x = np.arange(len(data))
+        for column in ("lpl", "upl"):
+            ax.plot(
+                x, data[column], color=LINE_GREY, linewidth=1.3, linestyle=(0, (5, 3)), drawstyle="steps-mid", zorder=1
+            )
+        ax.plot(x, data["mean"], color=INK, linewidth=1.3, drawstyle="steps-mid", zorder=1)
+        ax.plot(x, data["value"], color=LINE_GREY, linewidth=1.4, zorder=2)
+        for kind, (colour, marker) in SIGNALS.items():
+            at = kinds == kind
+            ax.plot(
+                x[at],
+                data["value"][at],
+                marker,
+                color=colour,
+                markersize=7.5,
+                markeredgecolor=INK,
+                markeredgewidth=0.9,
+                zorder=3,
+            )
+        _line_labels(ax, data, show, target, target_label)
+        _signal_labels(ax, data, kinds, x)
+        _control_limits(ax, data, unit, target)
+        bare(ax, grid=None)
+        month_axis(ax, dates)
+        there = [k for k in SIGNALS if (kinds == k).any()]
+        handles = [
+            Line2D(
+                [],
+                [],
+                linestyle="",
+                marker=SIGNALS[k][1],
+                color=SIGNALS[k][0],
+                markeredgecolor=INK,
+                markersize=7.5,
+                markeredgewidth=0.9,
+            )
+            for k in there
+        ]
+        chart.legend(
+            handles,
+            [_SIGNAL_WORDS[k] for k in there],
+            loc="outside upper left",
+            ncols=len(there),
+            handletextpad=0.2,
+            columnspacing=1.2,
+            borderpad=0.2,
+        )
+    standing_out = [f"{month_name(dates[i])} {show(data['value'][i])} ({kinds[i]})" for i in x if kinds[i] != "common"]
+    last = data.dropna(subset=["value"]).index[-1]
+    alt = (
+        f"Control chart of {data['value'].notna().sum()} months. Latest {show(data['value'][last])} in "
+        f"{month_name(dates[last])}, mean {show(data['mean'][last])}, ordinary range {show(data['lpl'][last])} to "
+        f"{show(data['upl'][last])}. "
+        + (f"{len(standing_out)} points stand out." if standing_out else "No point stands out.")
+    )
+    trial = _get(summary, "is_trial", _get(summary, "trial", False))
+    described = [
+        _ends(data["value"], dates, show) + ".",
+        ("Points that stand out: " + "; ".join(standing_out) + ".")
+        if standing_out
+        else "All points lie within ordinary variation.",
+        "The limits are trial limits: they rest on fewer than 12 points." if trial is True else "",
+    ]
+    kind = ("percent",) if unit == "percent" else ("number", unit)
+    shown = data.assign(signal=[_SIGNAL_WORDS[k] for k in kinds])
+    if "special_cause_type" in points:
+        shown["special_cause_type"] = points["special_cause_type"].reset_index(drop=True)
+    columns = {
+        "date": ("Month", "month"),
+        "value": (value_header, *kind),
+        "mean": ("Mean", *kind),
+        "lpl": ("Lower limit", *kind),
+        "upl": ("Upper limit", *kind),
+        "signal": "What it shows",
+    }
+    return chart.describe(alt, described, shown, columns)
+
+
+_SIGNAL_WORDS = {
+    "improvement": "improvement",
+    "concern": "concern",
+    "neutral": "change, neither good nor bad",
+    "common": "ordinary variation",
+}
+
+
+def _signal_kinds(data: pd.DataFrame) -> np.ndarray:
+    text = data["point_type"].astype(str).str.lower()
+    return np.select(
+        [text.str.contains(k) for k in ("improvement", "concern", "neutral")],
+        ["improvement", "concern", "neutral"],
+        "common",
+    )
+
+
+def _line_labels(ax: Axes, data: pd.DataFrame, show: Any, target: float | None, target_label: str) -> None:
+    """The lines are named at their right end, moved apart where they would touch."""
+    last = data.dropna(subset=["mean"]).index
+    if not len(last):
+        return
+    row = data.loc[last[-1]]
+    lines = [(row["mean"], f"mean {show(row['mean'])}", INK)]
+    for column, name in (("upl", "upper limit"), ("lpl", "lower limit")):
+        if pd.notna(row[column]):
+            lines.append((row[column], f"{name} {show(row[column])}", "#595959"))
+    if target is not None:
+        ax.axhline(target, color=NAVY, linewidth=1.4, linestyle=(0, (1, 1.5)), zorder=1)
+        lines.append((target, f"{target_label} {show(target)}", NAVY))
+    span = max(data["upl"].max(), data["value"].max()) - min(data["lpl"].min(), data["value"].min()) or 1
+    for y, (_, text, colour) in zip(spread([v for v, _, _ in lines], span * 0.075), lines, strict=True):
+        ax.annotate(
+            text,
+            (1, y),
+            xycoords=("axes fraction", "data"),
+            xytext=(4, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=9.5,
+            color=colour,
+            annotation_clip=False,
+        )
+
+
+def _signal_labels(ax: Axes, data: pd.DataFrame, kinds: np.ndarray, x: np.ndarray) -> None:
+    """Each run of points that stand out is named once, at its point furthest from the mean."""
+    start = 0
+    for i in range(1, len(kinds) + 1):
+        if i < len(kinds) and kinds[i] == kinds[start]:
+            continue
+        if kinds[start] in ("improvement", "concern"):
+            run = data.loc[start : i - 1]
+            far = (run["value"] - run["mean"]).abs().idxmax()
+            above = data["value"][far] >= data["mean"][far]
+            ax.annotate(
+                kinds[start],
+                (x[far], data["value"][far]),
+                xytext=(0, 9 if above else -9),
+                textcoords="offset points",
+                ha="center",
+                va="bottom" if above else "top",
+                fontsize=9.5,
+                fontweight="bold",
+                zorder=4,
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6, "alpha": 0.85},
+            )
+        start = i
+
+
+def _control_limits(ax: Axes, data: pd.DataFrame, unit: str, target: float | None) -> None:
+    numbers = pd.concat([data["value"], data["lpl"], data["upl"], pd.Series([target], dtype=float)]).dropna()
+    low, high = numbers.min(), numbers.max()
+    pad = 0.14 * (high - low or 1)
+    if unit == "percent":
+        ax.set_ylim(max(-0.06, low - pad), min(1.08, high + pad))
+        ax.set_yticks([t for t in np.arange(0, 1.01, 0.1 if high - low < 0.6 else 0.2) if low - pad <= t <= high + pad])
+        percent_axis(ax.yaxis)
+    else:
+        ax.set_ylim(low - pad if low < 0 else max(low - pad, -pad / 2), high + pad)
+        ax.set_ylabel(unit)
+
+
+def spread(values: list[float], gap: float) -> list[float]:
+    """Positions as near to the values as can be with at least `gap` between them, in the order given."""
+    order = np.argsort(values, kind="stable")
+    placed = np.array(values, dtype=float)
+    for _ in range(60):
+        moved = False
+        for a, b in zip(order, order[1:], strict=False):
+            short = gap - (placed[b] - placed[a])
+            if short > gap * 1e-3:
+                placed[a] -= short / 2
+                placed[b] += short / 2
+                moved = True
+        if not moved:
+            break
+    return placed.tolist()
+
+
+def _draw_share(ax: Axes, data: pd.DataFrame, small: bool = False) -> None:
+    x = np.arange(len(data))
+    if "share_lower" in data:
+        ax.vlines(x, data["share_lower"], data["share_upper"], color=BLUE, linewidth=1.6 if small else 2.2, alpha=0.55)
+    ax.plot(x, data["share"], color=NAVY, linewidth=1.6 if small else 2, marker="o", markersize=3.5 if small else 6)
+
+
+def _end_labels(ax: Axes, share: pd.Series, last_only: bool = False) -> None:
+    there = share.dropna().index
+    for i in [there[-1]] if last_only or len(there) == 1 else [there[0], there[-1]]:
+        at_left = i == there[0] and len(there) > 1
+        ax.annotate(
+            percent(share[i]),
+            (i, share[i]),
+            xytext=(-7 if at_left else 7, 0),
+            textcoords="offset points",
+            ha="right" if at_left else "left",
+            va="center",
+            fontsize=9 if last_only else 10.5,
+            fontweight="bold",
+            color=NAVY,
+            annotation_clip=False,
+        )
+
+
+def _reference(ax: Axes, at: float, label: str) -> None:
+    ax.axhline(at, color=CHARCOAL, linewidth=1.2, linestyle=(0, (4, 3)), zorder=1)
+    ax.annotate(
+        label,
+        (1, at),
+        xycoords=("axes fraction", "data"),
+        xytext=(4, 0),
+        textcoords="offset points",
+        va="center",
+        fontsize=9.5,
+        color=CHARCOAL,
+        annotation_clip=False,
+    )
+
+
+def _whole(values: pd.Series) -> bool:
+    there = values.dropna()
+    return bool((there == there.round()).all())
+
+
+def _get(summary: Any, name: str, default: Any) -> Any:
+    if isinstance(summary, pd.DataFrame):
+        summary = summary.iloc[0] if len(summary) else {}
+    value = default if summary is None else summary.get(name, default)
+    return bool(value) if isinstance(value, np.bool_) else value
+
+
+def _ends(values: pd.Series, dates: pd.Series, show: Any = percent) -> str:
+    values, dates = values.reset_index(drop=True), pd.Series(pd.DatetimeIndex(dates))
+    there = values.dropna().index
+    first, last = there[0], there[-1]
+    if first == last:
+        return f"{show(values[first])} in {month_name(dates[first])}, the only month with a value"
+    start, end = (f"{show(values[i])} in {month_name(dates[i])}" for i in (first, last))
+    return f"from {start} to {end}"
+
+
+def _trend_alt(share: pd.Series, months: pd.Series) -> str:
+    share, months = share.reset_index(drop=True), pd.Series(pd.DatetimeIndex(months))
+    low, high = share.idxmin(), share.idxmax()
+    between = (
+        ""
+        if share.nunique() < 2
+        else (
+            f" Lowest {percent(share[low])} in {month_name(months[low])}, highest "
+            f"{percent(share[high])} in {month_name(months[high])}."
+        )
+    )
+    return f"Line of the share by month, {_ends(share, months)}.{between}"
+
+
+def _trend_description(data: pd.DataFrame, months: pd.Series) -> list[str]:
+    gaps = int(data["share"].isna().sum())
+    narrow = ""
+    if {"share_lower", "share_upper"} <= set(data) and (data["share_upper"] - data["share_lower"]).notna().any():
+        last = data["share"].dropna().index[-1]
+        narrow = (
+            f"The 95% interval of the latest month runs from {percent(data['share_lower'][last])} to "
+            f"{percent(data['share_upper'][last])}."
+        )
+    return [_trend_alt(data["share"], months), narrow, f"{gaps} months have no share." if gaps else ""]

@@ -1,0 +1,332 @@
+"""Tables as a reader wants them: a caption, units in the header, equal decimals, symbols explained, no blank cell.
+
+    table = format_table(shares, {"service": "Service", "share": ("Good or better", "share_of"),
+                                  "share:interval": ("95% interval", "interval")}, caption="…")
+
+A formatted table keeps the figures it came from (`data`), so that other formats can use them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import ROUND_HALF_UP, Decimal
+from html import escape
+from typing import Any
+
+import pandas as pd
+
+SYMBOLS = {
+    "[c]": "a small number, withheld so that no one can be identified",
+    "[x]": "not recorded or not available",
+    "[z]": "does not apply",
+    "[k]": "rounds to zero but is not zero",
+    "[u]": "rests on too few cases to be relied on",
+}
+NUMERIC = {"count", "number", "percent", "share_of", "interval", "number_interval"}
+# what a reader calls the columns that measures return; a caller's own words go first
+HEADERS = {
+    "n": "Out of",
+    "count": "Number",
+    "share": "Share",
+    "share:interval": "95% interval",
+    "month": "Month",
+    "service": "Service",
+    "locality": "Locality",
+    "team": "Team",
+    "grade": "Grade",
+    "standard": "Standard",
+    "theme": "Theme",
+    "activity": "Activity",
+    "n_ungraded": "Not graded",
+    "basis": "How cases were chosen",
+}
+_PROVENANCE = {"source_file", "source_row"}  # where a row came from is for the error list, not for a report
+
+
+@dataclass(frozen=True)
+class Column:
+    """How one column is shown.
+
+    kind: text | count | number | percent | share_of ("71% (5 of 7)") | interval ("36% to 92%") | number_interval |
+    date | month. `unit` goes into the header; `decimals` holds for the whole column; `missing` is the symbol for a
+    value that is not there.
+    """
+
+    header: str
+    kind: str = "text"
+    unit: str = ""
+    decimals: int | None = None
+    missing: str = "[x]"
+
+    @property
+    def heading(self) -> str:
+        return f"{self.header} ({self.unit})" if self.unit else self.header
+
+    @property
+    def is_numeric(self) -> bool:
+        return self.kind in NUMERIC
+
+
+@dataclass(frozen=True)
+class FormattedTable:
+    """A table ready to be shown: `rows` hold the words of each cell, `data` the figures they came from."""
+
+    caption: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[str, ...], ...]
+    notes: tuple[str, ...] = ()
+    data: pd.DataFrame = field(default_factory=pd.DataFrame, compare=False)
+    row_headers: int = 1
+    total: bool = False
+
+    @property
+    def id(self) -> str:
+        return "t" + hashlib.sha1(f"{self.caption}{self.rows}".encode()).hexdigest()[:8]
+
+    def html(self) -> str:
+        """The table with its caption and notes, in a section that scrolls and can be reached by keyboard."""
+        head = "".join(f'<th scope="col"{_num(c)}>{escape(c.heading)}</th>' for c in self.columns)
+        body = "".join(self._row_html(row, i) for i, row in enumerate(self.rows))
+        long = " qa-long" if len(self.rows) > 40 else ""
+        notes = "".join(f"<li>{escape(n)}</li>" for n in self.notes)
+        return (
+            f'<div class="qa-table"><section class="qa-scroll{long}" tabindex="0" aria-labelledby="{self.id}"><table>'
+            f'<caption id="{self.id}">{escape(self.caption)}</caption>'
+            f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></section>"
+            + (f'<ul class="qa-notes">{notes}</ul>' if notes else "")
+            + "</div>"
+        )
+
+    def _row_html(self, row: tuple[str, ...], i: int) -> str:
+        cells = []
+        for j, (column, words) in enumerate(zip(self.columns, row, strict=True)):
+            tag = '<th scope="row"' if j < self.row_headers else "<td"
+            cells.append(f"{tag}{_num(column)}>{escape(words)}</{'th' if j < self.row_headers else 'td'}>")
+        total = ' class="qa-total"' if self.total and i == len(self.rows) - 1 else ""
+        return f"<tr{total}>{''.join(cells)}</tr>"
+
+    def payload(self) -> dict[str, Any]:
+        """The table as plain values, for the formats that are made from the executed notebook."""
+        return {
+            "kind": "table",
+            "caption": self.caption,
+            "headers": [c.heading for c in self.columns],
+            "kinds": [c.kind for c in self.columns],
+            "decimals": [c.decimals for c in self.columns],
+            "rows": [list(r) for r in self.rows],
+            "notes": list(self.notes),
+            "row_headers": self.row_headers,
+            "data": {"columns": [str(c) for c in self.data.columns], "rows": plain_values(self.data)},
+        }
+
+
+def format_table(
+    data: pd.DataFrame,
+    columns: Mapping[str, Any] | None = None,
+    *,
+    caption: str,
+    notes: Iterable[str] = (),
+    row_headers: int = 1,
+    total: bool = False,
+) -> FormattedTable:
+    """The table as a reader sees it: every cell in words, numbers with equal decimals, symbols explained.
+
+    `columns`: name of the column → header, or (header, kind), (header, kind, unit), or a `Column`; without it every
+    column is shown, its kind read from its values. Kind share_of needs `count` and `n` beside the share; an interval
+    is named by its stem, "share:interval" for share_lower and share_upper. A cell that already holds a symbol such
+    as [c] keeps it; a missing value becomes [x]. `total`: the last row is a total.
+    Raises KeyError if a column is not there.
+    """
+    columns = columns if columns is not None else _all_columns(data)
+    specs = {key: _as_column(spec) for key, spec in columns.items()}
+    cells = [_cells(data, key, spec) for key, spec in specs.items()]
+    rows = tuple(zip(*cells, strict=True)) if cells else ()
+    used = {words for row in rows for words in row}
+    explained = [f"{s} {meaning}." for s, meaning in SYMBOLS.items() if any(s in words for words in used)]
+    return FormattedTable(
+        caption=caption,
+        columns=tuple(specs.values()),
+        rows=rows,
+        notes=(*notes, *explained),
+        data=data.reset_index(drop=True),
+        row_headers=row_headers,
+        total=total,
+    )
+
+
+def percent(share: Any, decimals: int = 0) -> str:
+    """A proportion as a percentage, halves rounded up: 0.625 is 63%; [x] if missing."""
+    return share if _is_symbol(share) else "[x]" if pd.isna(share) else f"{_rounded(share, decimals, 100)}%"
+
+
+def number(value: Any, decimals: int = 0) -> str:
+    """A number with commas for thousands, halves rounded up; [x] if missing."""
+    return value if _is_symbol(value) else "[x]" if pd.isna(value) else _rounded(value, decimals)
+
+
+def share_of(share: Any, count: Any, n: Any, decimals: int = 0) -> str:
+    """A share with the numbers it rests on: "71% (5 of 7)"; "no cases" where n is 0; the count alone if no share."""
+    for value in (count, n, share):
+        if _is_symbol(value):
+            return value
+    if pd.isna(n) or pd.isna(count):
+        return "[x]"
+    if n == 0:
+        return "[z]"
+    of = f"{number(count)} of {number(n)}"
+    return of if pd.isna(share) else f"{percent(share, decimals)} ({of})"
+
+
+def interval(lower: Any, upper: Any, decimals: int = 0) -> str:
+    """An interval of proportions: "36% to 92%"."""
+    for value in (lower, upper):
+        if _is_symbol(value):
+            return value
+    return "[x]" if pd.isna(lower) or pd.isna(upper) else f"{percent(lower, decimals)} to {percent(upper, decimals)}"
+
+
+def day(date: Any) -> str:
+    """A date as 3 July 2024; [x] if missing."""
+    if _is_symbol(date):
+        return date
+    date = pd.to_datetime(date)
+    return "[x]" if pd.isna(date) else f"{date.day} {date:%B %Y}"
+
+
+def month_name(month: Any) -> str:
+    """A month as July 2024; [x] if missing."""
+    if _is_symbol(month):
+        return month
+    month = month.to_timestamp() if isinstance(month, pd.Period) else pd.to_datetime(month)
+    return "[x]" if pd.isna(month) else f"{month:%B %Y}"
+
+
+def plain_values(data: pd.DataFrame) -> list[list[Any]]:
+    """The rows as values that JSON can hold: dates as ISO text, missing as None."""
+    return [[_plain(v) for v in row] for row in data.itertuples(index=False, name=None)]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, (list, tuple, set)):
+        return [_plain(v) for v in value]
+    if pd.isna(value):
+        return None
+    if isinstance(value, pd.Timestamp):
+        return value.date().isoformat() if value == value.normalize() else value.isoformat()
+    if hasattr(value, "item"):
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value if isinstance(value, (bool, int, float, str)) else str(value)
+
+
+def _rounded(value: Any, decimals: int, times: int = 1) -> str:
+    # 12 digits first, so that 0.285 × 100 is 28.5 and not 28.499999999999996
+    exact = Decimal(format(float(value), ".12g")) * times
+    if not exact.is_finite():
+        return "[x]"
+    shown = exact.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+    return f"{shown + 0:,}".replace("-", "−") if shown else f"{abs(shown):,}"
+
+
+def _is_symbol(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _as_column(spec: Any) -> Column:
+    if isinstance(spec, Column):
+        return spec
+    return Column(spec) if isinstance(spec, str) else Column(*spec)
+
+
+def _num(column: Column) -> str:
+    return ' class="qa-num"' if column.is_numeric else ""
+
+
+def _cells(data: pd.DataFrame, key: str, spec: Column) -> list[str]:
+    stem = key.partition(":")[0]
+    decimals = spec.decimals
+    if spec.kind in ("interval", "number_interval"):
+        lower, upper = data[f"{stem}_lower"], data[f"{stem}_upper"]
+        if spec.kind == "interval":
+            return _with_symbols(data, stem, [interval(a, b, decimals or 0) for a, b in zip(lower, upper, strict=True)])
+        decimals = _decimals(pd.concat([lower, upper])) if decimals is None else decimals
+        return _with_symbols(
+            data,
+            stem,
+            [
+                "[x]" if pd.isna(a) or pd.isna(b) else f"{number(a, decimals)} to {number(b, decimals)}"
+                for a, b in zip(lower, upper, strict=True)
+            ],
+        )
+    values = data[stem]
+    if spec.kind == "share_of":
+        return [share_of(s, c, n, decimals or 0) for s, c, n in zip(values, data["count"], data["n"], strict=True)]
+    if spec.kind == "number" and decimals is None:
+        decimals = _decimals(values)
+    show = {
+        "percent": lambda v: percent(v, decimals or 0),
+        "count": lambda v: number(v, 0),
+        "number": lambda v: number(v, decimals or 0),
+        "date": day,
+        "month": month_name,
+    }.get(spec.kind, _words)
+    return [spec.missing if (w := show(v)) in ("[x]", "") else w for v in values]
+
+
+def _with_symbols(data: pd.DataFrame, stem: str, cells: list[str]) -> list[str]:
+    """An interval shows the symbol of the figure it belongs to."""
+    if stem not in data:
+        return cells
+    return [value if _is_symbol(value) else cell for value, cell in zip(data[stem], cells, strict=True)]
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, (list, tuple, set)):
+        return "; ".join(map(str, value)) or "[x]"
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
+    return "[x]" if pd.isna(value) or not str(value).strip() else str(value).strip()
+
+
+def _decimals(values: pd.Series) -> int:
+    """Decimals that a column of numbers needs: none for whole numbers, otherwise one."""
+    numbers = pd.to_numeric(values, errors="coerce").dropna()
+    return 0 if (numbers == numbers.round()).all() else 1
+
+
+def _all_columns(data: pd.DataFrame) -> dict[str, Column]:
+    """Every column, with a kind read from its name and values; the limits of an interval become one column."""
+    shown: dict[str, Column] = {}
+    for name in map(str, data.columns):
+        stem = name.removesuffix("_lower").removesuffix("_upper")
+        if name in _PROVENANCE or (stem != name and f"{stem}_lower" in data and f"{stem}_upper" in data):
+            if stem != name and f"{stem}:interval" not in shown and stem in data:
+                kind = "interval" if "share" in stem else "number_interval"
+                shown[f"{stem}:interval"] = Column(HEADERS.get(f"{stem}:interval", "95% interval"), kind)
+            continue
+        shown[name] = _guess(name, data[name])
+    return shown
+
+
+def _guess(name: str, values: pd.Series) -> Column:
+    header, unit = HEADERS.get(name) or _sentence_case(name), ""
+    if name.endswith("_days"):
+        header, unit = _sentence_case(name.removesuffix("_days")), "days"
+    if name == "month":
+        return Column(header, "month")
+    if pd.api.types.is_datetime64_any_dtype(values):
+        return Column(header, "date")
+    if pd.api.types.is_bool_dtype(values) or not pd.api.types.is_numeric_dtype(values):
+        return Column(header)
+    if name.startswith("share") or name.endswith("_share"):
+        return Column(header, "percent")
+    return Column(header, "number", unit)
+
+
+def _sentence_case(name: str) -> str:
+    words = name.removeprefix("n_").replace("_", " ").strip()
+    return words[:1].upper() + words[1:]
