@@ -142,6 +142,7 @@ class Theme(_Item):
     does_not_count: str = ""
     standard: str | None = None
     phrases: Words = ()
+    excluded: Words = ()
 
 
 class Expected(_Part):
@@ -170,6 +171,8 @@ class Activity(_Dated):
     graded: bool = False
     evidence_from: Literal["families", "partners", "practitioners", "performance", "audits"] = "audits"
     who: Words = ()
+    involves: Words = ()
+    commissioned_by: Words = ()
     frequency: Frequency
     expected: Expected | None = None
     standards: str | None = None
@@ -295,16 +298,6 @@ class Calendar(_Part):
         years = range(first_year, last_year + 1)
         return sorted(d for d in days - set(self.open_after_all) if d.year in years)
 
-    def working_days(self, first_year: int = 1990, last_year: int = 2050) -> np.busdaycalendar:
-        """The working days as numpy counts them: Monday to Friday without the holidays of these years."""
-        return np.busdaycalendar(holidays=np.array(self.holidays(first_year, last_year), dtype="datetime64[D]"))
-
-    def after(self, day: Any, n_working_days: int) -> dt.date:
-        """The day that lies `n_working_days` working days after `day`."""
-        day = _day(day)
-        calendar = self.working_days(day.year - 1, day.year + 2 + n_working_days // 200)
-        return np.busday_offset(np.datetime64(day), n_working_days, roll="backward", busdaycal=calendar).item()
-
 
 class Profile(_Part):
     """Everything that an authority decides for itself. Sections are dicts by id, in the file's order."""
@@ -392,7 +385,8 @@ class Profile(_Part):
     def lookup(self, kind: str) -> dict[str, str]:
         """Every known spelling, folded by `fold`, to what clean tables hold.
 
-        Grades, services and localities map to their labels, other kinds to ids. Only whole spellings are in it,
+        Grades, services and localities map to their labels, other kinds to ids (indicators by their published keys
+        too). Only whole spellings are in it,
         so 'requires improvement to be good' can never be taken for good. Numbers are grades only where the profile
         declares `numeric_grades`.
         """
@@ -400,12 +394,16 @@ class Profile(_Part):
             by_label = kind in ("grades", "services", "localities")
             found = {}
             for item in self._section(kind).values():
-                for spelling in _spellings(item.id, item.label, item.aliases):
+                for spelling in _spellings(item):
                     found[spelling] = item.label if by_label else item.id
             if kind == "grades":
                 found |= {fold(code): label for code, label in self.numeric_grades.items()}
             self._lookups[kind] = found
         return self._lookups[kind]
+
+    def disclosure_rule(self, audience: str) -> Disclosure:
+        """What an audience may see; an audience without a rule of its own sees what the public sees."""
+        return self.disclosure.get(audience) or self.disclosure.get("public") or Disclosure(id=audience, label=audience)
 
     def label(self, kind: str, id: Any) -> str:
         """The words for an id of a kind ("standards", "themes" …); an id not declared stays as it is."""
@@ -448,8 +446,9 @@ def fold(text: Any) -> str:
     return re.sub(r"\s+", " ", text).strip(" .:;,")
 
 
-def _spellings(id: str, label: str, aliases) -> set[str]:
-    return {fold(s) for s in (id, id.replace("_", " "), label, *aliases)}
+def _spellings(item: _Item) -> set[str]:
+    published = item.benchmark.model_dump(exclude_none=True).values() if isinstance(item, Indicator) else ()
+    return {fold(s) for s in (item.id, item.id.replace("_", " "), item.label, *item.aliases, *published)}
 
 
 def _day(value: Any) -> dt.date:
@@ -684,8 +683,8 @@ def _entries(raw: dict, section: str):
 
 
 _REFERENCES = {  # section → key → the section that its value must be an id of
-    "activities": {"component": "components", "who": "roles", "reports": "reports", "forums": "forums",
-                   "standards": "standard_sets"},
+    "activities": {"component": "components", "who": "roles", "involves": "roles", "commissioned_by": "forums",
+                   "reports": "reports", "forums": "forums", "standards": "standard_sets"},
     "reports": {"forums": "forums", "written_by": "roles"},
     "standards": {"set": "standard_sets"},
     "themes": {"standard": "standards"},
@@ -723,6 +722,8 @@ def _reference_faults(raw: dict) -> list[tuple[tuple, str]]:
     for key in raw.get("disclosure") or {} if isinstance(raw.get("disclosure"), dict) else ():
         if key not in get_args(Audience):
             out.append((("disclosure", key), _not_allowed(key, get_args(Audience), "audience")))
+    if isinstance(raw.get("codebook"), str) and not Path(raw["codebook"]).is_file():
+        out.append((("codebook",), f"no file lies at {raw['codebook']}; give its path from where this file lies"))
     return out
 
 
@@ -735,6 +736,8 @@ def _alias_faults(raw: dict) -> list[tuple[tuple, str]]:
             aliases = _words(item.get("aliases")) or []
             given = [(("aliases", i), a) for i, a in enumerate(aliases if isinstance(aliases, list) else [])]
             names = [((), path[1]), ((), path[1].replace("_", " ")), (("label",), item.get("label", path[1])), *given]
+            keys = item.get("benchmark") if section == "indicators" else None
+            names += [(("benchmark", k), v) for k, v in keys.items()] if isinstance(keys, dict) else []
             for sub, name in names:
                 if seen.setdefault(fold(name), path[1]) != path[1]:
                     out.append(((*path, *sub), f"'{name}' already means '{seen[fold(name)]}'; one spelling can't "
