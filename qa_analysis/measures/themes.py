@@ -290,7 +290,7 @@ def _phrases(entries, lists: dict, place: str, faults: list[str]) -> Iterator[Ph
 
 # --- index of texts --------------------------------------------------------------------------------------------------
 
-_TOKEN = re.compile(r"[^\W_]+(?:'[^\W_]+)*|&|[.;:!?\n\r\u2022\u25cf]+")
+_TOKEN = re.compile(r"[^\W_]+(?:'[^\W_]+)*|&|,|[.;:!?\n\r\u2022\u25cf]+")
 
 
 @dataclass
@@ -311,7 +311,7 @@ class _Index:
 
 
 def _tokens(text: str) -> Iterator[tuple[str, int, int]]:
-    """Words with their characters; a sentence end is the empty word.
+    """Words with their characters; a sentence end is the empty word, and a comma is given as it is.
 
     Typographic quotes and case are levelled one character for one, so that the places still fit the text.
     """
@@ -325,6 +325,8 @@ def _tokens(text: str) -> Iterator[tuple[str, int, int]]:
         elif word[0].isalnum():
             if "'" in word:
                 word = re.sub(r"'s?$", "", word).replace("'", "")
+            yield word, m.start(), m.end()
+        elif word == ",":
             yield word, m.start(), m.end()
         elif not (word == "." and level[m.end():m.end() + 1].isalnum()):
             yield "", m.start(), m.end()
@@ -340,8 +342,8 @@ def _index(texts: Sequence[str]) -> _Index:
     for i, text in enumerate(texts):
         at += _SENTENCE_WORDS
         for word, a, b in _tokens(text):
-            if not word:
-                at += _SENTENCE_WORDS
+            if word in ("", ","):
+                at += 1 if word else _SENTENCE_WORDS
                 continue
             ids.append(numbers.setdefault(word, len(numbers)))
             place.append(at)
