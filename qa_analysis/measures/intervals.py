@@ -185,6 +185,13 @@ def as_numbers(values) -> np.ndarray:
     return numbers.to_numpy(dtype=float, na_value=np.nan)
 
 
+def check_confidence(confidence: float) -> float:
+    """`confidence` as given; raises CountsError unless it lies between 0 and 1."""
+    if not 0 < confidence < 1:
+        raise CountsError(f"confidence {confidence} is not between 0 and 1. Use for example 0.95 for a 95% interval.")
+    return confidence
+
+
 def need_columns(df: pd.DataFrame, columns: Iterable[str]) -> None:
     """Raise CountsError that names every column of `columns` missing from `df`, and those it has."""
     missing = [c for c in columns if c not in df.columns]
@@ -198,9 +205,7 @@ def _listed(by: str | Sequence[str] | None) -> list[str]:
 
 
 def _alpha(confidence: float) -> float:
-    if not 0 < confidence < 1:
-        raise CountsError(f"confidence {confidence} is not between 0 and 1. Use for example 0.95 for a 95% interval.")
-    return 1 - confidence
+    return 1 - check_confidence(confidence)
 
 
 def _same_shape(*values) -> list[np.ndarray]:
