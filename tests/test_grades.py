@@ -132,12 +132,77 @@ def test_months_by_service_and_grade_form_a_whole_grid():
     assert table.loc[(table["service"] == "B") & (table["count"] == 1), "grade"].tolist() == ["Good"]
 
 
+def two_months(now, before, **columns):
+    """Audits of September 2019 beside those of August."""
+    return graded(now + before, audit_date=[pd.Timestamp("2019-09-10")] * len(now) + [pd.Timestamp("2019-08-10")] * len(
+        before), **columns)
+
+
+SEPTEMBER = parse_period("2019-09")
+
+
+def test_change_has_newcombes_interval():
+    # Newcombe, Statistics in Medicine 17, 1998, table II (a): 56/70 against 48/80 is 0.2, method 11: 0.0428 to 0.3422
+    row = g.grade_change(two_months("G" * 56 + "R" * 14, "G" * 48 + "R" * 32), SEPTEMBER).iloc[0]
+    assert row["difference"] == pytest.approx(0.2)
+    assert (row["difference_lower"], row["difference_upper"]) == pytest.approx((0.0428, 0.3422), abs=5e-5)
+    assert (row["comparison"], row["verdict"], row["period_before"]) == ("previous period", "rose", "August 2019")
+    assert (row["count"], row["n"], row["count_before"], row["n_before"]) == (56, 70, 48, 80)
+
+
+def test_change_words_follow_the_test():
+    assert g.grade_change(two_months("R" * 30 + "G" * 10, "G" * 30 + "R" * 10), SEPTEMBER)["verdict"].tolist() == [
+        "fell", "too few"]
+    assert g.grade_change(two_months("RG" * 20, "GR" * 20), SEPTEMBER).iloc[0]["verdict"] == "no clear change"
+    few = g.grade_change(two_months("G" * 9, "R" * 40), SEPTEMBER).iloc[0]
+    assert few["verdict"] == "too few" and np.isnan(few["difference"]) and np.isnan(few["share"])
+    assert few["share_before"] == 0
+
+
+def test_all_grades_are_compared_even_where_the_share_stays():
+    # nobody crosses the line of good, but inadequate became requires improvement
+    row = g.grade_change(two_months("R" * 20 + "G" * 5, "I" * 20 + "G" * 5), SEPTEMBER).iloc[0]
+    assert (row["verdict"], row["verdict_grades"]) == ("no clear change", "rose")
+    # pairs won: each of 20 R beats 20 I; each of 5 G beats 20 I and ties with 5 G: (400 + 100 + 12.5) / 625
+    assert row["superiority"] == pytest.approx(512.5 / 625)
+
+
+def test_change_in_many_groups_is_adjusted_for_how_many_were_looked_at():
+    # one group alone: 19 of 20 against 12 of 20 is called; among 10 groups it is not
+    one = two_months("G" * 19 + "R", "G" * 12 + "R" * 8, team="t0")
+    assert g.grade_change(one, SEPTEMBER, by="team").iloc[0]["verdict"] == "rose"
+    many = pd.concat([one, *[two_months("GR" * 10, "GR" * 10, team=f"t{i}") for i in range(1, 10)]])
+    table = g.grade_change(many, SEPTEMBER, by="team", comparisons=["previous period"])
+    assert set(table["verdict"]) == {"no clear change"} and table["p_value"].min() < 0.05
+
+
+def test_a_year_has_one_earlier_year_and_all_time_has_none():
+    audits = graded("G" * 3)
+    assert g.grade_change(audits, parse_period("2019-20"))["comparison"].tolist() == ["previous period"]
+    assert g.grade_change(audits, parse_period("all")).empty
+    assert "verdict" in g.grade_change(audits, parse_period("all"))
+
+
+def test_twelve_months_before_end_where_the_period_begins():
+    before = g.twelve_months_before(SEPTEMBER)
+    assert (before.start, before.end) == (pd.Timestamp("2018-09-01"), pd.Timestamp("2019-08-31"))
+    assert g.twelve_months_before(parse_period("all")) is None
+
+
+def test_change_never_rests_on_purposive_audits():
+    audits = two_months("G" * 20, "I" * 20, selection=["random"] * 20 + ["purposive"] * 20)
+    row = g.grade_change(audits, SEPTEMBER).iloc[0]
+    assert (row["n"], row["n_before"], row["verdict"], row["basis"]) == (20, 0, "too few", "random or all")
+
+
 def test_no_audits_give_zeros_and_no_share():
     table = g.good_or_better(graded(""))
     assert table[["count", "n", "n_ungraded"]].to_numpy().tolist() == [[0, 0, 0]]
     assert table["share"].isna().all()
     assert g.good_or_better(graded("", service=pd.Series(dtype="str")), by="service").empty
     assert g.grade_counts(graded(""))["count"].tolist() == [0, 0, 0, 0]
+    assert g.grade_change(graded(""), SEPTEMBER)["verdict"].tolist() == ["too few"] * 2
+    assert g.grade_change(graded("", service=pd.Series(dtype="str")), SEPTEMBER, by="service").empty
     assert g.grades_by_month(graded(""), parse_period("2019-09").months())["n"].tolist() == [0]
 
 

@@ -12,7 +12,9 @@ from collections.abc import Collection
 import numpy as np
 import pandas as pd
 
+from qa_analysis.measures.compare import ALPHA, adjust_p, change_in_share, compare_grades
 from qa_analysis.measures.shares import MIN_N, NOT_RECORDED, By, add_share, group_keys, listed, plain_keys, sum_by
+from qa_analysis.periods import Period
 
 REPRESENTATIVE = "random or all"
 PURPOSIVE = "purposive"
@@ -110,9 +112,99 @@ def grade_counts_by_month(audits: pd.DataFrame, months: pd.PeriodIndex, by: By =
     return _monthly(grade_counts, audits, months, by, basis, min_n, grade=grade)
 
 
+def twelve_months_before(period: Period) -> Period | None:
+    """The twelve months that end just before the period; None for all time."""
+    if period.kind == "all":
+        return None
+    start = period.start - pd.DateOffset(months=12)
+    return Period(f"the 12 months before {period.label}", "span", start, period.start - pd.Timedelta(days=1),
+                  period.first_month)
+
+
+COMPARISONS = {"previous period": Period.before, "same period last year": Period.year_before,
+               "twelve months before": twelve_months_before}
+
+
+def grade_change(audits: pd.DataFrame, period: Period, by: By = None, basis: str | None = None,
+                 good_grades: Collection[str] | None = None, grade: str = "grade", min_n: int = MIN_N,
+                 comparisons: Collection[str] = ("previous period", "same period last year")) -> pd.DataFrame:
+    """Whether grades are better or worse than in an earlier period, for all or each group of `by`.
+
+    One row for each group and each of the `comparisons` (names of COMPARISONS; none for all time, and a year's two are
+    one). Columns: `by`, comparison, period_before (words), count, n, share with limits (good or better now), the same
+    ending in _before, difference (now less before) with limits, p_value, p_adjusted, verdict: 'rose', 'fell', 'no clear
+    change' or 'too few' (either n under `min_n`; the difference is then missing). Then the same question asked of all
+    grades: superiority (chance that an audit now has a higher grade than one before, ties counted half; 0.5 is no
+    difference) with limits, p_grades, p_grades_adjusted, verdict_grades; and basis.
+    A verdict needs an interval that leaves out no difference and a p-value below 0.05, adjusted over the groups
+    (Benjamini and Hochberg, 1995), so that many groups do not find change in noise. The methods are those of `compare`.
+    """
+    keys, basis = listed(by), estimate_basis(audits, basis)
+    used = audits[(sample_basis(audits) == basis) & audits[grade].notna()]
+    parts, spans = [], {}
+    for name in comparisons:
+        before = COMPARISONS[name](period)
+        if before is not None and (before.start, before.end) not in spans.values():
+            spans[name] = (before.start, before.end)
+            parts.append(_against(used, period, before, name, keys, good_grades, grade, min_n))
+    if not parts:
+        parts = [_against(used, period, period, "", keys, good_grades, grade, min_n).iloc[:0]]
+    return pd.concat(parts, ignore_index=True).assign(basis=basis)
+
+
+def _against(used, period, before, name, keys, good_grades, grade, min_n) -> pd.DataFrame:
+    """Each group's share and grades in the period beside those in one earlier period."""
+    when = np.select([period.holds(used["audit_date"]), before.holds(used["audit_date"])], ["now", "before"], "")
+    rows = pd.concat([group_keys(used, keys), pd.DataFrame({
+        "_when": when, "_good": is_good(used, good_grades, grade), "_grade": used[grade]}, index=used.index)], axis=1)
+    rows = rows[rows["_when"] != ""]
+    table = sum_by(rows, pd.DataFrame({
+        f"{what}_{w}": (rows["_when"] == w) & flag for w in ("now", "before")
+        for what, flag in (("count", rows["_good"]), ("n", True))}, index=rows.index), keys)
+    for side in ("now", "before"):
+        table = add_share(table, f"count_{side}", f"n_{side}", f"share_{side}", min_n)
+    moved = change_in_share(table["count_now"], table["n_now"], table["count_before"], table["n_before"], min_n)
+    enough = (moved["verdict"] != "too few").to_numpy()
+    for column in ("difference", "difference_lower", "difference_upper"):
+        table[column] = np.where(enough, moved[column], np.nan)
+    table["p_value"] = np.where(enough, moved["p"], np.nan)
+    table["p_adjusted"] = adjust_p(table["p_value"])
+    table["verdict"] = _verdict(enough, table["difference_lower"], table["difference_upper"], table["p_adjusted"], 0)
+    table = _all_grades(table, rows, keys, enough)
+    words = before.text if before.kind == "span" else before.label
+    table = table.rename(columns=lambda c: c.removesuffix("_now").replace("share_now_", "share_"))
+    return table.assign(comparison=name, period_before=words)[[*keys, *_CHANGE_COLUMNS]]
+
+
+def _all_grades(table: pd.DataFrame, rows: pd.DataFrame, keys: list[str], enough: np.ndarray) -> pd.DataFrame:
+    rows = plain_keys(rows, keys).assign(_when=rows["_when"].map({"now": 1, "before": 2}))
+    pairs = compare_grades(rows, "_grade", "_when", within=keys or None)
+    columns = ["superiority", "superiority_lower", "superiority_upper", "p"]
+    if keys:
+        both = table[keys].merge(pairs[[*keys, *columns]], on=keys, how="left")[columns]
+    else:
+        both = pairs[columns].reindex(range(len(table)))
+    both = both.where(pd.Series(enough)).to_numpy(dtype=float)
+    table = table.assign(**dict(zip([*columns[:3], "p_grades"], both.T, strict=True)))
+    table["p_grades_adjusted"] = adjust_p(table["p_grades"])
+    return table.assign(verdict_grades=_verdict(enough, table["superiority_lower"], table["superiority_upper"],
+                                                table["p_grades_adjusted"], 0.5))
+
+
+def _verdict(enough, lower, upper, p, nothing: float) -> np.ndarray:
+    clear = enough & (p < ALPHA).to_numpy()
+    return np.select([~enough, clear & (lower > nothing).to_numpy(), clear & (upper < nothing).to_numpy()],
+                     ["too few", "rose", "fell"], "no clear change")
+
+
 _OTHERS = ["n_ungraded", "n_other_basis", "basis"]
 _SHARE_COLUMNS = ["count", "n", "share", "share_lower", "share_upper", *_OTHERS]
 _COUNT_COLUMNS = ["grade", *_SHARE_COLUMNS]
+_CHANGE_COLUMNS = [
+    "comparison", "period_before", "count", "n", "share", "share_lower", "share_upper", "count_before", "n_before",
+    "share_before", "share_before_lower", "share_before_upper", "difference", "difference_lower", "difference_upper",
+    "p_value", "p_adjusted", "verdict", "superiority", "superiority_lower", "superiority_upper", "p_grades",
+    "p_grades_adjusted", "verdict_grades"]
 
 
 def _one_of(audits: pd.DataFrame, column: str, *values: str) -> np.ndarray:

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from qa_analysis.measures.compare import ALPHA, adjust_p
 from qa_analysis.measures.shares import MIN_N, By, sum_by
 
-SIGNIFICANT = 0.05  # a verdict needs a p-value (adjusted, where there are several groups) below this
-_Z = stats.norm.isf(SIGNIFICANT / 2)
+_Z = stats.norm.isf(ALPHA / 2)
 
 
 def paired_direction(pairs: pd.DataFrame, before: str, after: str, by: By = None, min_n: int = MIN_N) -> pd.DataFrame:
@@ -40,19 +40,10 @@ def direction_test(table: pd.DataFrame, min_n: int = MIN_N) -> pd.DataFrame:
     half = _Z * np.sqrt((up_share + down_share - centre**2) / (n + 2))
     p = np.minimum(1, 2 * stats.binom.cdf(np.minimum(up, down), up + down, 0.5))
     p = np.where(np.isnan(n), np.nan, p)
-    adjusted = adjust_known(p)
+    adjusted = adjust_p(p)
     lower, upper = np.maximum(-1, centre - half), np.minimum(1, centre + half)
     verdict = np.select(
-        [np.isnan(n), (adjusted < SIGNIFICANT) & (lower > 0), (adjusted < SIGNIFICANT) & (upper < 0)],
+        [np.isnan(n), (adjusted < ALPHA) & (lower > 0), (adjusted < ALPHA) & (upper < 0)],
         ["too few", "higher", "lower"], "no clear difference")
     return table.assign(net_share=(up - down) / n, net_share_lower=lower, net_share_upper=upper, p_value=p,
                         p_adjusted=adjusted, verdict=verdict)
-
-
-def adjust_known(p: np.ndarray) -> np.ndarray:
-    """The p-values adjusted for looking at all of them (false discovery rate); missing ones stay and do not count."""
-    p = np.asarray(p, dtype=float)
-    out, known = np.full(p.shape, np.nan), ~np.isnan(p)
-    if known.any():
-        out[known] = stats.false_discovery_control(p[known], method="bh")
-    return out

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from qa_analysis.errors import UserError
+from qa_analysis.measures.compare import MIN_N  # the smallest group that is given a share or a verdict
 from qa_analysis.measures.intervals import wilson_limits
 
-MIN_N = 10  # smallest group that is given a share or a verdict; smaller ones keep their count and their n
 NOT_RECORDED = "not recorded"
 By = str | Sequence[str] | None
 
