@@ -32,7 +32,8 @@ def change_in_share(now_count, now_n, before_count, before_n, min_n: int = MIN_N
     `min_n` or missing; "rose" or "fell" if the interval leaves out 0, which is when p is below `alpha`; else "no clear
     change". Interval and p are Newcombe's with continuity correction: of pairs of samples of one process fewer than 1
     in 20 are called a change at any n and share, where the plain interval and chi-square call up to 1 in 13
-    (docs/statistics_spc.md). Missing values give a missing difference and "too few". CountsError names rows with impossible counts.
+    (docs/statistics_spc.md). Missing values give a missing difference and "too few". CountsError names rows with
+    impossible counts.
     """
     out = difference_of_shares(now_count, now_n, before_count, before_n, 1 - alpha, method="newcombe_corrected")
     out = out.rename(columns={"share_1": "share_now", "share_2": "share_before", "n_1": "n_now", "n_2": "n_before"})
@@ -42,15 +43,18 @@ def change_in_share(now_count, now_n, before_count, before_n, min_n: int = MIN_N
     return out.assign(verdict=pd.Categorical(verdict, categories=VERDICTS)).drop(columns="chi_square")
 
 
-def difference_of_shares(count_1, n_1, count_2, n_2, confidence: float = 0.95, method: str = "newcombe") -> pd.DataFrame:
+def difference_of_shares(
+    count_1, n_1, count_2, n_2, confidence: float = 0.95, method: str = "newcombe",
+) -> pd.DataFrame:
     """Difference of each pair of shares (first less second) with its interval and p-value.
 
     Columns `share_1`, `n_1`, `share_2`, `n_2`, `difference`, `difference_lower`, `difference_upper`, `chi_square`, `p`.
-    `method`: "newcombe" joins the two Wilson intervals and holds at small n; "newcombe_corrected" the two with continuity
-    correction (Newcombe, Statistics in Medicine 17, 1998, 873, methods 10 and 11); with both, p is the smallest alpha
-    at which the interval leaves out 0. "wald" is the textbook interval and chi-square test; "yates" these with continuity
-    correction, as R's prop.test. `chi_square` has the correction with "yates" only, and is 0 for none against none and
-    all against all. Shares are 0 to 1. Missing values and n of 0 give NaN; CountsError names rows with impossible counts.
+    `method`: "newcombe" joins the two Wilson intervals and holds at small n; "newcombe_corrected" the two with
+    continuity correction (Newcombe, Statistics in Medicine 17, 1998, 873, methods 10 and 11); with both, p is the
+    smallest alpha at which the interval leaves out 0. "wald" is the textbook interval and chi-square test; "yates"
+    these with continuity correction, as R's prop.test. `chi_square` has the correction with "yates" only, and is 0 for
+    none against none and all against all. Shares are 0 to 1. Missing values and n of 0 give NaN; CountsError names rows
+    with impossible counts.
     """
     if method not in METHODS:
         raise CountsError(f"method '{method}' of a difference is not known. Use {', '.join(METHODS)}.")
@@ -139,9 +143,9 @@ def compare_grades(
     keys = [out[name] for name in _listed(within)]
     out["p_adjusted"] = adjust_p(out["p"], adjust, within=keys or None)
     clear = out["p_adjusted"] < 1 - confidence
-    verdict = np.select(
-        [(n_1 < min_n) | (n_2 < min_n), clear & (out["superiority_lower"] > 0.5), clear & (out["superiority_upper"] < 0.5)],
-        ["too few", "higher", "lower"], "no clear difference")
+    higher, lower = out["superiority_lower"] > 0.5, out["superiority_upper"] < 0.5
+    verdict = np.select([(n_1 < min_n) | (n_2 < min_n), clear & higher, clear & lower],
+                        ["too few", "higher", "lower"], "no clear difference")
     return out.assign(verdict=pd.Categorical(verdict, categories=GRADE_VERDICTS))
 
 
@@ -151,7 +155,8 @@ def grades_differ(df: pd.DataFrame, grade: str = "grade", by: str = "group",
 
     `n`, `n_groups`, `kruskal_wallis` (tie-corrected), `df`, `p`, `epsilon_squared` (share of the variation in rank that
     lies between groups, 0 to 1: the effect size), and Pearson's `chi_square` of the table group by grade with
-    `chi_square_df`, `chi_square_p` (groups may differ in spread as well as level). NaN with fewer than two groups or one grade only.
+    `chi_square_df`, `chi_square_p` (groups may differ in spread as well as level). NaN with fewer than two groups or
+    one grade only.
     """
     counts, place = _grade_counts(df, grade, by, within)
     strata = place.groupby(_listed(within) or (lambda _: 0), sort=False).indices
@@ -191,7 +196,8 @@ def trend_in_shares(df: pd.DataFrame, count: str = "count", n: str = "n", order:
     freedom and p of `trend` (Cochran-Armitage, 1 df), `heterogeneity` (any difference, k - 1) and `departure` (what a
     straight line leaves, k - 2). Periods are scored 1, 2, … in order of `order`; a period without cases keeps its place
     and counts in nothing. The interval is the test turned round (slope -/+ z x its SE if there were no trend), so it
-    leaves out 0 exactly when p is below 1 - `confidence`. NaN with fewer than two periods of cases, or where all or none are counted (Armitage, Biometrics 11, 1955, 375).
+    leaves out 0 exactly when p is below 1 - `confidence`. NaN with fewer than two periods of cases, or where all or
+    none are counted (Armitage, Biometrics 11, 1955, 375).
     """
     need_columns(df, [count, n, order, *_listed(by)])
     share = shares(df[count], df[n])
@@ -249,7 +255,8 @@ def adjust_p(p, method: str = "BH", within: Sequence | None = None) -> np.ndarra
         raise CountsError(f"a p-value lies between 0 and 1; found {values[(values < 0) | (values > 1)][0]:g}.")
     keys = [np.zeros(values.size)] if within is None else list(within)
     out = np.full(values.size, np.nan)
-    groups = pd.DataFrame({i: np.asarray(key) for i, key in enumerate(keys)}).groupby(list(range(len(keys))), dropna=False)
+    table = pd.DataFrame({i: np.asarray(key) for i, key in enumerate(keys)})
+    groups = table.groupby(list(table.columns), dropna=False)
     for rows in groups.indices.values():
         rows = rows[np.isfinite(values[rows])]
         if rows.size:
