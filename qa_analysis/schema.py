@@ -295,3 +295,55 @@ TABLES: dict[str, Table] = {
         ), ("findings",)),
     )
 }
+
+
+# --- proof that a cleaned table is what it says ---------------------------------------------------------------------
+
+FIXED_LISTS = ("grade", "yes_no", "choice", "activity", "standard")
+
+
+def schema_of(table: Table, grade_labels: list[str] | None = None):
+    """The pandera schema of a cleaned table: a kind for each column, bounds, and a key that no two rows share."""
+    import pandera.pandas as pa
+
+    columns = {}
+    for c in table.columns:
+        checks = []
+        if c.kind in ("number", "integer") and (c.minimum is not None or c.maximum is not None):
+            low, high = c.minimum, c.maximum
+            checks.append(pa.Check(lambda s, low=low, high=high: s.dropna().between(
+                low if low is not None else float("-inf"), high if high is not None else float("inf")).all(),
+                name=f"between {low} and {high}"))
+        allowed = {"yes_no": YES_NO, "choice": tuple(c.choices or ()), "grade": tuple(grade_labels or ())}.get(c.kind)
+        if c.kind == "grade" and grade_labels is None:
+            allowed = None
+        checks.append(pa.Check(_kind_check(c.kind, allowed), name=f"is of kind {c.kind}"))
+        columns[c.name] = pa.Column(None, checks=checks, nullable=not c.required, required=True)
+    columns["source_file"] = pa.Column(None, nullable=False)
+    columns["source_row"] = pa.Column("int64", nullable=False)
+    key = [c for c in table.key]
+    unique = pa.Check(lambda frame: not frame.dropna(subset=key).duplicated(key).any(), name=f"one row for each {key}")
+    return pa.DataFrameSchema(columns, checks=[unique], strict=False, name=table.name)
+
+
+def _kind_check(kind: str, allowed):
+    import pandas as pd
+
+    def holds(series) -> bool:
+        if kind == "date":
+            return pd.api.types.is_datetime64_any_dtype(series)
+        if kind in ("number", "integer"):
+            return pd.api.types.is_numeric_dtype(series)
+        if kind in (*FIXED_LISTS, "service", "locality", "team"):
+            if not isinstance(series.dtype, pd.CategoricalDtype):
+                return False
+            return allowed is None or list(series.cat.categories) == list(allowed)
+        return pd.api.types.is_string_dtype(series)
+
+    return holds
+
+
+def validate(tables, grade_labels: list[str] | None = None) -> None:
+    """Raises pandera's SchemaErrors, with all failures of one table together, where cleaning broke its promise."""
+    for name, frame in tables.items():
+        schema_of(TABLES[name], grade_labels).validate(frame, lazy=True)
