@@ -139,7 +139,8 @@ def _add_words(framework: Framework, plan: t.Plan, audits: pd.DataFrame, month: 
         parts.append(pd.DataFrame({"audit_id": audits["audit_id"].to_numpy()[row], "kind": kind, "standard": None,
                                    "item_no": np.arange(len(row)) - np.searchsorted(row, row), "text": text,
                                    "theme": ids[theme]}))
-    audits["outcome_for_child"] = blank(choose(rng, IMPACT, len(audits)), rng.random(len(audits)) < 0.5)
+    audits["outcome_for_child"] = blank(choose(rng, IMPACT, len(audits)), 
+                                        audits["case_id"].isna().to_numpy() | (rng.random(len(audits)) < 0.5))
     return pd.concat(parts, ignore_index=True)
 
 

@@ -23,6 +23,7 @@ def make_actions(framework: Framework, staff: Staff, plan: t.Plan, audits: pd.Da
     labels = [g.label for g in framework.grades]
     grade = pd.Categorical(audits["overall_grade"], categories=labels).codes
     expected = np.array([2.2, 1.5, 0.9, 0.4, 0.8])[np.where(grade < 0, 4, np.minimum(grade, 3))]
+    expected = np.where(audits["case_id"].isna(), expected * 0.25, expected)  # observations ask for little
     urgent_audit = (audits["urgent"] == "yes").to_numpy()
     count = np.maximum(rng.poisson(expected), ((grade == 0) | urgent_audit).astype(int))
     at = np.repeat(np.arange(len(audits)), count)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
-from qa_analysis.profile import Activity, Profile, load_profile
+from qa_analysis.profile import load_profile
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class Framework:
 
 
 # Which activity of a profile stands for which kind of invented work: the first that fits.
-_KINDS: dict[str, Callable[[Activity], bool]] = {
+_KINDS: dict[str, Callable[[Any], bool]] = {
     "learning_audit": lambda a: a.kind == "audit" and not a.graded and a.independent,
     "observation": lambda a: a.kind == "observation" and "team_manager" in a.who,
     "lead_observation": lambda a: a.kind == "observation" and "service_lead" in a.who,
@@ -61,16 +62,16 @@ ELEMENTS = ("mapping", "danger_statement", "safety_goals", "three_houses", "word
             "safety_plan", "scaling")
 
 
-def framework_of(profile: str | Profile | None, day: pd.Timestamp) -> Framework:
+def framework_of(profile: Any, day: pd.Timestamp) -> Framework:
     """What a profile (its name, its file or itself) says on a day; grades and services it lacks are the common ones."""
-    chosen = profile if isinstance(profile, Profile) else load_profile(profile or "common")
+    chosen = profile if hasattr(profile, "activities") else load_profile(profile or "common")
     common = load_profile("common")
     graded = bool(chosen.grades)
 
     def named(items) -> tuple[Named, ...]:
         return tuple(Named(i.id, i.label, tuple(i.aliases)) for i in items)
 
-    def work(activity: Activity) -> Work:
+    def work(activity: Any) -> Work:
         standards = named(chosen.standards_on(day, activity.standards)) if graded else ()
         return Work(activity.id, activity.label, tuple(activity.aliases), graded and activity.graded, standards)
 

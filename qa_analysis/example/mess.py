@@ -23,6 +23,8 @@ SERVICE_ALIAS, SERVICE_UNKNOWN = 0.10, 0.0015
 TEAM_SPACING, TEAM_NICKNAME = 0.06, 0.001
 THEME_SEPARATOR, THEME_NICKNAME, THEME_TYPO = 0.25, 0.20, 0.01
 
+LONGEST_LABEL = 30  # people write a shorter name than a longer label
+
 _YES_NO = {
     "yes": (("Y", True), ("TRUE", True), ("1", True), ("a) Yes", True), ("yes ", True), ("YES", True)),
     "partly": (("Yes - partially", True), ("In part", True), ("Partially", True)),
@@ -118,7 +120,9 @@ def id_cells(cells: np.ndarray, rng: np.random.Generator, siblings: bool = False
 def service_cells(cells: np.ndarray, rng: np.random.Generator, framework: Framework) -> tuple[np.ndarray, pd.DataFrame]:
     """Services by their nicknames, in capitals, or (seldom) one that does not exist."""
     out, filled = np.array(cells, dtype=object), ~pd.isna(cells)
-    variants = {s.label: (s.label + " ", s.label.upper(), *s.aliases) for s in framework.services}
+    places = tuple(p.label for p in framework.localities)
+    variants = {s.label: (s.label + " ", s.label.upper(), *(a for a in s.aliases if not places or not a.endswith(places)))
+                for s in framework.services}
     other = _replace_by_table(out, _some(rng, filled, SERVICE_ALIAS), variants, rng)
     unknown = _some(rng, filled, SERVICE_UNKNOWN)
     out[unknown] = choose(rng, _UNKNOWN_SERVICES, len(unknown))
@@ -146,9 +150,9 @@ def named_cells(cells: np.ndarray, named: tuple[Named, ...], rng: np.random.Gene
     """Activities, standards or localities: labels for ids, some by another name."""
     out = np.array(cells, dtype=object)
     filled = ~pd.isna(cells)
-    label = {x.id: x.label for x in named}
+    label = {x.id: x.label if len(x.label) <= LONGEST_LABEL or not x.aliases else x.aliases[0] for x in named}
     out[filled] = pd.Series(out[filled], dtype=object).map(lambda x: label.get(x, x)).to_numpy(dtype=object)
-    other = _replace_by_table(out, _some(rng, filled, rate), {x.label: (x.label.upper(), x.label + " ", *x.aliases) for x in named}, rng)
+    other = _replace_by_table(out, _some(rng, filled, rate), {label[x.id]: (x.label, label[x.id].upper(), label[x.id] + " ", *x.aliases) for x in named}, rng)
     return out, _log(other, "other name", True)
 
 

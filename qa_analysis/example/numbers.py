@@ -63,7 +63,7 @@ def _published(shared: dict, usual: float, size: int, i: int, plan: t.Plan, rng:
                 symbol = "c"
             elif 0 < k < 11 and rng.random() < 0.03:
                 symbol = ("x", "z", "u")[(i + k) % 3]
-            hidden = symbol in ("c", "x", "z")
+            hidden = symbol is not None
             rows.append({**shared, "area_code": code, "area": area, "area_level": area_level, "period": year,
                          "numerator": None if hidden else numerator, "denominator": None if symbol in ("x", "z") else int(people[k]),
                          "value": None if hidden else value, "symbol": symbol})

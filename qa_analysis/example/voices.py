@@ -126,7 +126,7 @@ def make_samples(framework: Framework, staff: Staff, pool: Pool, plan: t.Plan, s
     return {"samples": pd.DataFrame(draws), "answers": pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()}
 
 
-def make_practice(framework: Framework, staff: Staff, pool: Pool, plan: t.Plan, seed: int, n_teams: int = 6) -> pd.DataFrame:
+def make_practice(framework: Framework, staff: Staff, pool: Pool, plan: t.Plan, seed: int, n_teams: int = 4) -> pd.DataFrame:
     """Practice elements on the open cases of the first teams, on the extract day; six in ten were ever done."""
     rng = rng_for(seed, "practice")
     day = (plan.months[-1].end_time.normalize() - plan.months[0].start_time).days
