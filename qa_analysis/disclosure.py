@@ -98,3 +98,19 @@ def count_in_words(value: float, smallest_count: int, *, noun: str = "", plural:
     if value == 0:
         return f"no {plural}".strip() if noun else "none"
     return f"{int(value):,} {noun if value == 1 else plural}".strip()
+
+
+def marked(table: pd.DataFrame, symbol: str = "[c]") -> pd.DataFrame:
+    """The table for display: in suppressed rows each missing figure reads [c], so that absence is explained.
+
+    A table without the column `suppressed` comes back as it is; the column itself is dropped.
+    """
+    if "suppressed" not in table:
+        return table
+    flag = table["suppressed"].astype(bool)
+    out = table.drop(columns="suppressed")
+    for column in out.columns:
+        hidden = flag & out[column].isna()
+        if hidden.any() and pd.api.types.is_numeric_dtype(out[column]):
+            out[column] = out[column].astype(object).mask(hidden, symbol)
+    return out

@@ -81,14 +81,16 @@ def share_now(row: Mapping[str, Any], what: str, of: str, when: str) -> str:
     ("were good or better"), `of` names what is counted ("graded audits").
     """
     n = row.get("n")
-    if row.get("suppressed") is True or (not is_missing(row.get("suppressed", None)) and bool(row.get("suppressed"))):
+    if row.get("suppressed", False):
         return sentence(f"the share of {of} in {when} that {what} is not shown, because the numbers are small")
     if is_missing(n) or n == 0:
         return sentence(f"no {of} in {when}, so nothing can be said of the share that {what}")
     if is_missing(row.get("share")):
-        return sentence(f"there were only {counted(n, of.rstrip('s'), of)} in {when}: too few to give the share that {what}")
+        few = counted(n, of.rstrip("s"), of)
+        return sentence(f"there were only {few} in {when}: too few to give the share that {what}")
     limits = interval(row.get("share_lower"), row.get("share_upper"))
-    return sentence(f"{percent(row['share'])} of {number(n)} {of} in {when} {what}" + (f" (95% interval {limits})" if limits else ""))
+    told = f" (95% interval {limits})" if limits else ""
+    return sentence(f"{percent(row['share'])} of {number(n)} {of} in {when} {what}{told}")
 
 
 def change(row: Mapping[str, Any], since: str) -> str:

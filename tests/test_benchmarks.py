@@ -11,8 +11,9 @@ from qa_analysis.measures.benchmarks import BenchmarkError, benchmark_table, nei
 def _indicators(values: dict, *, polarity="low", period="2025", england=None, level="authority") -> pd.DataFrame:
     rows = [{"indicator": "rereferral", "indicator_name": "Re-referrals", "area_code": code, "area": f"Area {code}",
              "area_level": level, "region": "North", "period": period, "numerator": np.nan, "denominator": np.nan,
-             "value": value if not isinstance(value, str) else np.nan, "symbol": value if isinstance(value, str) else None,
-             "unit": "%", "polarity": polarity} for code, value in values.items()]
+             "value": np.nan if isinstance(value, str) else value,
+             "symbol": value if isinstance(value, str) else None, "unit": "%", "polarity": polarity}
+            for code, value in values.items()]
     if england:
         rows.append(rows[0] | {"area_code": "970", "area": "England", "area_level": "England", "region": None, **england})
     return pd.DataFrame(rows)
@@ -23,9 +24,11 @@ def _neighbours(codes=("2", "3", "4"), model="2025") -> pd.DataFrame:
                          "neighbour_code": list(codes), "neighbour": [f"Area {c}" for c in codes]})
 
 
-def test_rank_one_is_the_lowest_value_and_ties_share_the_better_rank():
-    table = benchmark_table(_indicators({"1": 20.0, "2": 10.0, "3": 20.0, "4": 30.0}), _neighbours(), "1")
-    assert (table.loc[0, "rank"], table.loc[0, "n_ranked"]) == (2, 4)
+@pytest.mark.parametrize(("polarity", "rank"), [("low", 2), ("neither", 2), ("high", 3)])
+def test_rank_one_is_the_best_value_and_ties_share_the_better_rank(polarity, rank):
+    values = _indicators({"1": 20.0, "2": 10.0, "3": 20.0, "4": 30.0, "5": 25.0}, polarity=polarity)
+    table = benchmark_table(values, _neighbours(), "1")
+    assert (table.loc[0, "rank"], table.loc[0, "n_ranked"]) == (rank, 5)
 
 
 def test_binary_residue_in_published_values_does_not_break_a_tie():
@@ -79,6 +82,13 @@ def test_last_year_is_the_year_before_and_not_an_older_one():
         "2024", 10.0, "better"]
     gap = pd.concat([_indicators({"1": 10.0}, period="2023"), _indicators({"1": 8.0}, period="2025")])
     assert pd.isna(benchmark_table(gap, _neighbours(), "1").loc[0, "value_before"])
+
+
+def test_years_published_for_others_go_before_newer_months_of_the_authority_alone():
+    years = _indicators({"1": 10.0, "2": 20.0}, period="2018-19")
+    months = _indicators({"1": 9.0}, period="2019-09")
+    row = benchmark_table(pd.concat([years, months]), _neighbours(), "1").loc[0]
+    assert (row["period"], row["neighbours_mean"]) == ("2018-19", 20.0)
 
 
 def test_a_month_is_held_against_the_same_month_a_year_before():
@@ -157,5 +167,5 @@ def test_kents_plans_within_20_weeks_of_2024_stand_where_they_are_published(shar
     found = [(round(r["value"], 1), round(r["neighbours_mean"], 2), round(r["england_value"], 1)) for r in measures]
     assert (33.3, 41.02, 46.4) in found
     row = measures[found.index((33.3, 41.02, 46.4))]
-    assert row["n_ranked"] == 151
+    assert (row["rank"], row["n_ranked"]) == (107, 151)
     assert row["n_ranked"] - row["rank"] + 1 == 107 or row["rank"] == 107

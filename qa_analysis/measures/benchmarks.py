@@ -29,10 +29,11 @@ def benchmark_table(indicators: pd.DataFrame, neighbours: pd.DataFrame, area_cod
     """One row per indicator: the authority's value and all that it can be held against.
 
     `period` is a published period ("2025"); without it each indicator's newest period with a value or symbol for the
-    area. `targets` has indicator and target. `model` is a neighbour model; without it the newest that lists the area.
+    area, of those in which other areas are published (a monthly series of the authority's own has none). `targets` has indicator and target. `model` is a neighbour model; without it the newest that lists the area.
     Columns: indicator, indicator_name, unit, polarity, period, value, symbol, numerator, denominator; period_before,
     value_before; target; neighbours_mean, neighbours_median, n_neighbours (with a value), neighbour_model; region,
-    region_value; england_value, england_basis; rank (1 is the lowest value), n_ranked, quartile_1, quartile_2,
+    region_value; england_value, england_basis; rank (1 is the best value by polarity, the lowest where
+    neither is better), n_ranked, quartile_1, quartile_2,
     quartile_3 (linear interpolation over authorities), quarter; `vs_*` = better | worse | same | no direction (by
     polarity) or missing; p_england, p_neighbours as in `out_of_step`.
     Raises BenchmarkError for an area without a row.
@@ -44,9 +45,11 @@ def benchmark_table(indicators: pd.DataFrame, neighbours: pd.DataFrame, area_cod
         codes = table.loc[table["area_level"].eq(AUTHORITY), "area_code"].dropna().unique()
         raise BenchmarkError(f"area '{area_code}' has no indicators. There are {len(codes)} authorities, "
                              f"among them {', '.join(map(str, codes[:5]))}.")
-    own = own.assign(year=_year(own["period"])).sort_values(["indicator", "year"])
+    own = own.assign(year=_year(own["period"]))
     now = own[own["period"].eq(str(period))] if period else own[own["value"].notna() | own["symbol"].notna()]
-    now = now.groupby("indicator", observed=True, sort=True).tail(1).reset_index(drop=True)
+    now = now.assign(is_compared=_has_others(now, table, area_code)).sort_values(
+        ["indicator", "is_compared", "year", "period"]).groupby("indicator", observed=True, sort=True).tail(1)
+    now = now.reset_index(drop=True)
     out = now[["indicator", "indicator_name", "unit", "polarity", "period", "value", "symbol", "numerator",
                "denominator"]].copy()
     out = out.merge(_value_before(own, now), how="left", on="indicator")
@@ -134,6 +137,13 @@ def out_of_step(indicators: pd.DataFrame, neighbours: pd.DataFrame, area_code: s
     return out
 
 
+def _has_others(own: pd.DataFrame, table: pd.DataFrame, area_code: str) -> pd.Series:
+    """True for each of the area's rows whose indicator and period other areas have too."""
+    others = table.loc[table["area_code"].ne(area_code), ["indicator", "period"]].drop_duplicates()
+    return pd.Series(pd.MultiIndex.from_frame(own[["indicator", "period"]].astype(str)).isin(
+        pd.MultiIndex.from_frame(others.astype(str))), index=own.index)
+
+
 def _year(periods: pd.Series) -> pd.Series:
     return pd.to_numeric(periods.astype(str).str[:4], errors="coerce")
 
@@ -185,16 +195,17 @@ def _region_values(rows: pd.DataFrame, own: pd.DataFrame) -> pd.DataFrame:
     return mine.assign(region=name).rename(columns={"value": "region_value"})[columns]
 
 
-def _bare(name: object) -> frozenset[str]:
+def _bare(name: object) -> str:
     text = "".join(c if c.isalnum() else " " for c in str(name).casefold())
-    return frozenset(text.split())
+    return " ".join(sorted(text.split()))
 
 
 def _ranks(rows: pd.DataFrame, area_code: str) -> pd.DataFrame:
     areas = rows[rows["area_level"].eq(AUTHORITY) & rows["value"].notna()].copy()
     areas["value"] = areas["value"].round(9)  # published values carry binary residue that would break ties
     grouped = areas.groupby("indicator", observed=True)["value"]
-    areas["rank"] = grouped.rank(method="min")
+    highest_first = areas["polarity"].astype(object).eq("high")
+    areas["rank"] = grouped.rank(method="min").where(~highest_first, grouped.rank(method="min", ascending=False))
     areas["n_ranked"] = grouped.transform("count")
     quartiles = grouped.quantile([0.25, 0.5, 0.75]).unstack()
     quartiles.columns = ["quartile_1", "quartile_2", "quartile_3"]

@@ -1,0 +1,196 @@
+"""What became of it: inadequate audits, urgent concerns, and whether actions were closed and made a difference."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pandas as pd
+
+from qa_analysis import narrative as words
+from qa_analysis.context import Report
+from qa_analysis.disclosure import count_in_words
+from qa_analysis.measures import actions, reaudits, time_to_close
+from qa_analysis.sections.grades import main_audits
+
+TRACKER_ROWS = 40
+
+
+def closing_the_loop(r: Report) -> SimpleNamespace:
+    """Actions as they stood at the end of the period.
+
+    Tables: summary (counts, one row), by_service, in_time and impact (shares over twelve months, one row each),
+    in_time_by_service, ageing (open actions by service and age), survival (share still open by days since raised),
+    median (days to close), tracker (cases and owners; supervision only).
+    """
+    table, on = r.data.actions, actions.status_date(r.period, r.data.actions["raised"], r.data.actions["completed"])
+    summary = actions.action_summary(table, r.period, on=on)
+    in_time = r.shares(actions.closed_by_due(table, r.year, on=on), hide=["n_left_out"])
+    impact = r.shares(actions.closed_with_impact(table, r.year))
+    by_service = actions.closed_by_due(table, r.year, by="service", on=on)
+    by_service = r.shares(by_service[by_service["service"] != "not recorded"], hide=["n_left_out"])
+    ageing = actions.ageing(table, on)
+    ageing = r.counts(ageing[ageing["n"] > 0], lines=[["service"], ["band_days"]], n="n", hide=["n_overdue"])
+    closing = closing_times(r, on)
+    shown = _small_hidden(r, summary)
+    return SimpleNamespace(
+        summary=shown, in_time=in_time, impact=impact, in_time_by_service=by_service, ageing=ageing,
+        survival=closing.curve, median=closing.median, slow=closing.slow,
+        tracker=_tracker(r, table, on) if r.rule.show_cases else pd.DataFrame(),
+        sentences=[s for s in (_state_words(r, summary.iloc[0]), _time_words(r, in_time.iloc[0]),
+                               _impact_words(r, impact.iloc[0]), *closing.sentences) if s],
+        title=_state_words(r, summary.iloc[0]))
+
+
+def closing_times(r: Report, on: pd.Timestamp) -> SimpleNamespace:
+    """How long actions take to close, with those still open counted as open (Kaplan–Meier), and services that are slower.
+
+    Actions raised in the twelve months to the end of the period. `slow` names services whose time to close differs
+    from all others together, corrected for their number.
+    """
+    table = actions.action_status(r.in_period(r.data.actions, "raised", r.year), on)
+    table = table[table["days_open"].ge(0) & ~table["state"].isin(["cancelled", "not yet raised"])]
+    table = table.assign(days=table["days_open"].astype(int), closed=~table["is_open"])
+    empty = SimpleNamespace(curve=pd.DataFrame(), median=pd.DataFrame(), slow=[], sentences=[])
+    if len(table) < max(time_to_close.MIN_ACTIONS, r.rule.smallest_count):
+        return empty
+    curve = time_to_close.open_share(table)
+    median = time_to_close.days_until_closed(table)
+    slow = _slow_services(table)
+    half = median.loc[median["share_closed"] == 0.5].iloc[0]
+    if words.is_missing(half["days"]):
+        text = "fewer than half of the actions raised in " + r.year.label + " have been closed"
+    else:
+        upper = "" if words.is_missing(half["days_upper"]) else f" to {words.number(half['days_upper'])}"
+        span = f" (95% interval {words.number(half['days_lower'])}{upper} days)" if upper else ""
+        text = (f"half of the actions raised in {r.year.label} were closed within {words.number(half['days'])} days{span}, "
+                f"counting those still open")
+    out = [words.sentence(text)]
+    if slow:
+        out.append(words.sentence(f"actions stay open clearly longer in {words.listed(slow)} than in the other services"))
+    return SimpleNamespace(curve=curve, median=median, slow=slow, sentences=out)
+
+
+def _slow_services(table: pd.DataFrame) -> list[str]:
+    """Services whose actions are closed later than all others', by logrank tests corrected for their number."""
+    from qa_analysis.measures.compare import ALPHA, adjust_p
+
+    names = [s for s in sorted(table["service"].dropna().astype(str).unique())
+             if (table["service"].astype(str) == s).sum() >= time_to_close.MIN_ACTIONS]
+    if len(names) < 2:
+        return []
+    rows = []
+    for name in names:
+        own = (table["service"].astype(str) == name).map({True: "own", False: "other"})
+        test = time_to_close.compare_closing(table.assign(group=own), by="group")
+        own_row = test[test["group"] == "own"].iloc[0]
+        rows.append((name, own_row["p"], own_row["observed"] < own_row["expected"]))
+    adjusted = adjust_p([p for _, p, _ in rows], "BH")
+    return [name for (name, _, slower), p in zip(rows, adjusted, strict=True) if p < ALPHA and slower]
+
+
+def _small_hidden(r: Report, summary: pd.DataFrame) -> pd.DataFrame:
+    out = summary.copy()
+    for column in [c for c in out.columns if c.startswith("n_")]:
+        out[column] = out[column].astype(object).mask(out[column].between(1, r.rule.smallest_count - 1), "[c]")
+    return out
+
+
+def _tracker(r: Report, table: pd.DataFrame, on: pd.Timestamp) -> pd.DataFrame:
+    tracker = actions.action_tracker(table, r.period, on)
+    keep = ["action_id", "service", "team", "owner", "action", "raised", "due_now", "state", "days_overdue", "is_urgent"]
+    return tracker[tracker["is_open"]][[c for c in keep if c in tracker]].head(TRACKER_ROWS)
+
+
+def _state_words(r: Report, row) -> str:
+    small = r.rule.smallest_count
+    opened = count_in_words(row["n_open"], small, noun="action")
+    overdue = count_in_words(row["n_overdue"], small)
+    if row["n_open"] == 0:
+        return words.sentence(f"no actions were open at the end of {r.when}")
+    raised, closed = (count_in_words(row[c], small) for c in ("n_raised", "n_closed"))
+    return words.sentence(f"{opened} {'was' if row['n_open'] == 1 else 'were'} open at the end of {r.when}, {overdue} of "
+                          f"them overdue; {raised} raised and {closed} closed in the period")
+
+
+def _time_words(r: Report, row) -> str:
+    return words.share_now(row, "were closed by their due date", "actions that fell due", r.year.label)
+
+
+def _impact_words(r: Report, row) -> str:
+    if row["suppressed"] or words.is_missing(row["share"]):
+        return words.share_now(row, "record an impact on the child", "closed actions", r.year.label)
+    none = words.percent(1 - row["share"])
+    return words.sentence(f"{none} of {words.counted(row['n'], 'closed action')} in {r.year.label} were closed without "
+                          f"evidence of impact on the child")
+
+
+def put_right(r: Report) -> SimpleNamespace:
+    """Inadequate audits and urgent concerns, and what was done about each.
+
+    Tables: inadequate and urgent (cases; supervision only), change (re-audited cases graded higher, same, lower, over
+    twelve months).
+    """
+    audits = main_audits(r)
+    on = actions.status_date(r.period, audits["audit_date"], r.data.actions["raised"], r.data.actions["completed"])
+    inadequate = actions.inadequate_audits(audits, r.data.actions, r.period, on=on)
+    holidays = r.profile.calendar.holidays(max(on.year - 3, 1990), on.year) if on.year < 2190 else []
+    urgent = actions.urgent_concerns(r.data.actions, r.period, r.in_period(audits, "audit_date"), holidays, on=on)
+    change = reaudits.reaudit_change(audits, r.data.actions, r.year)
+    limit = _escalation_hours(r)
+    sentences = [*_urgent_words(r, urgent, limit), *_inadequate_words(r, inadequate), _reaudit_words(r, change.iloc[0])]
+    cases = r.rule.show_cases
+    return SimpleNamespace(inadequate=inadequate if cases else pd.DataFrame(), urgent=urgent if cases else pd.DataFrame(),
+                           n_urgent=len(urgent), n_inadequate=int(inadequate["is_in_period"].sum()),
+                           change=change, sentences=[s for s in sentences if s])
+
+
+def _escalation_hours(r: Report) -> float:
+    """The timescale for escalating an urgent concern in hours; a day where the profile says nothing."""
+    for id, scale in r.profile.on(r.period.end).timescales.items():
+        if "urgent" in id or "escalat" in id:
+            return scale.limit * {"hours": 1, "working days": 24, "calendar days": 24}.get(scale.unit, 24) or 24
+    return 24
+
+
+def _urgent_words(r: Report, urgent: pd.DataFrame, limit_hours: float) -> list[str]:
+    small = r.rule.smallest_count
+    if urgent.empty:
+        return [words.sentence(f"no urgent safety concern was raised in {r.when} or is still open")]
+    waiting = int((~urgent["is_escalated"]).sum())
+    late = int((urgent["hours_to_escalation_at_most"] > max(limit_hours, 24)).sum())
+    out = [f"{count_in_words(len(urgent), small, noun='urgent safety concern')} "
+           f"{'was' if len(urgent) == 1 else 'were'} raised in {r.when} or {'is' if len(urgent) == 1 else 'are'} still "
+           f"open; {count_in_words(waiting, small)} {'has' if waiting == 1 else 'have'} no escalation recorded"]
+    if late:
+        out.append(f"{count_in_words(late, small, noun='urgent concern')} took longer than "
+                   f"{words.number(max(limit_hours, 24))} hours to escalate")
+    return [words.sentence(s) for s in out]
+
+
+def _inadequate_words(r: Report, table: pd.DataFrame) -> list[str]:
+    small = r.rule.smallest_count
+    worst = r.profile.grade_labels[0].lower() if r.profile.grades else "inadequate"
+    now = table[table["is_in_period"]]
+    older = int((~table["is_in_period"]).sum())
+    no_action = int((table["n_actions"] == 0).sum())
+    out = [f"{count_in_words(len(now), small, noun='audit')} in {r.when} {'was' if len(now) == 1 else 'were'} {worst}"]
+    if older:
+        out.append(f"{count_in_words(older, small, noun=f'earlier {worst} audit')} of the last twelve months "
+                   f"{'is' if older == 1 else 'are'} not yet put right (judged again above {worst}, with no action open)")
+    if no_action:
+        out.append(f"{count_in_words(no_action, small, noun=f'{worst} audit')} {'has' if no_action == 1 else 'have'} "
+                   f"no action recorded")
+    return [words.sentence(s) for s in out]
+
+
+def _reaudit_words(r: Report, row) -> str:
+    n = row["n"]
+    if n == 0:
+        return words.sentence(f"no case was audited again in {r.year.label}")
+    small = r.rule.smallest_count
+    if n < small or any(0 < row[c] < small for c in ("n_higher", "n_lower", "n_same")):
+        return words.sentence(f"{count_in_words(n, small, noun='case')} {'was' if n == 1 else 'were'} audited again in "
+                              f"{r.year.label}")
+    return words.sentence(f"of {words.counted(n, 'case')} audited again in {r.year.label}, {words.number(row['n_higher'])} "
+                          f"were graded higher, {words.number(row['n_same'])} the same and {words.number(row['n_lower'])} "
+                          f"lower")

@@ -1,0 +1,151 @@
+"""Can the grades be trusted: how often a second opinion agrees, and which way it moves the grade."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pandas as pd
+
+from qa_analysis import narrative as words
+from qa_analysis.context import Report
+from qa_analysis.measures import agreement, moderation
+from qa_analysis.sections.grades import main_audits
+
+PLAIN = {
+    "percent_agreement": "the same grade", "percent_agreement_within_one": "within one grade",
+    "cohen_kappa": "weighted kappa (linear weights)", "gwet_ac2": "Gwet's AC2 (linear weights)",
+    "krippendorff_alpha": "Krippendorff's alpha (ordinal)",
+}
+
+
+def trust(r: Report) -> SimpleNamespace:
+    """Auditors against moderators over the twelve months to the end of the period, on overall grades.
+
+    Random moderation is kept apart from 'every inadequate' and targeted moderation: only the random ones speak for all
+    audits. Tables: coverage (share of the period's graded audits moderated), grid (before × after), agreement (one row
+    a statistic), direction, by_standard, changed (the period's changed audits; cases, supervision only), auditors
+    (those who differ; supervision only).
+    """
+    audits = main_audits(r)
+    pairs = moderation.moderated_pairs(r.data.moderations, audits, r.data.ratings)
+    year = pairs[r.year.holds(pairs["moderation_date"])]
+    random = _representative(year[year["standard"] == moderation.OVERALL])
+    coverage = r.shares(moderation.moderated_share(audits, r.data.moderations, r.period))
+    grid = _grid(r, random)
+    figures = _figures(r, random)
+    direction = _direction(r, random)
+    now = pairs[r.period.holds(pairs["moderation_date"])]
+    sentences = [_coverage_words(r, coverage.iloc[0]), *_agreement_words(r, random, figures, direction),
+                 _changed_words(r, now)]
+    return SimpleNamespace(
+        coverage=coverage, grid=grid, figures=figures, direction=direction, by_standard=_by_standard(r, year),
+        changed=moderation.changed_audits(now) if r.rule.show_cases else pd.DataFrame(),
+        auditors=_auditors(r, year), sentences=[s for s in sentences if s],
+        title=sentences[1] if len(sentences) > 2 else sentences[0])
+
+
+def _representative(pairs: pd.DataFrame) -> pd.DataFrame:
+    """Random moderation; where none is recorded as random, those with no reason recorded."""
+    random = pairs[pairs["reason"] == "random"]
+    random = random if len(random) else pairs[pairs["reason"] == "not recorded"]
+    return random[random["steps"].notna() & random["is_independent"]]
+
+
+def _grid(r: Report, pairs: pd.DataFrame) -> pd.DataFrame:
+    table = moderation.moderation_table(pairs, apart=())
+    return r.counts(table, lines=[["grade_before"], ["grade_after"]], n="n")
+
+
+def grid_for_chart(grid: pd.DataFrame) -> pd.DataFrame:
+    """The grid with the auditor's grades as rows and the moderator's as columns, best first; [c] where withheld."""
+    if grid.empty:
+        return pd.DataFrame()
+    order = list(dict.fromkeys(grid["grade_before"].astype(str)))
+    cells = grid["count"].astype(object).mask(grid["suppressed"], "[c]")
+    wide = grid.assign(cell=cells, before=grid["grade_before"].astype(str), after=grid["grade_after"].astype(str))
+    return wide.pivot(index="before", columns="after", values="cell").reindex(index=order, columns=order)
+
+
+def _figures(r: Report, pairs: pd.DataFrame) -> pd.DataFrame:
+    """One row a statistic with value, limits and n; none where there are too few pairs or the pairs are withheld."""
+    columns = ["statistic", "value", "value_lower", "value_upper", "n"]
+    if len(pairs) < agreement.MIN_PAIRS:
+        return pd.DataFrame(columns=columns)
+    scale = [g for g in r.profile.grade_labels]
+    table = agreement.agreement_summary(pairs.astype({"grade_before": "str", "grade_after": "str"}), "grade_before",
+                                        "grade_after", categories=scale)
+    table = table[table["statistic"].isin(PLAIN) & table["value"].notna()].copy()
+    table["statistic"] = table["statistic"].map(PLAIN)
+    return table[columns].reset_index(drop=True)
+
+
+def _direction(r: Report, pairs: pd.DataFrame) -> pd.DataFrame:
+    table = moderation.moderation_direction(pairs, apart=())
+    small = r.rule.smallest_count
+    hidden = pd.Series(False, index=table.index)
+    for column in ("n", "n_raised", "n_lowered"):
+        hidden |= table[column].between(1, small - 1)
+    figures = ["n_raised", "n_same", "n_lowered"]
+    table[figures] = table[figures].astype(float).mask(hidden, axis=0)
+    return table.assign(suppressed=hidden)
+
+
+def _by_standard(r: Report, year: pd.DataFrame) -> pd.DataFrame:
+    pairs = _representative(year[year["standard"] != moderation.OVERALL])
+    if pairs.empty:
+        return pd.DataFrame()
+    table = moderation.moderation_agreement(pairs, by="standard", apart=())
+    table = r.shares(table[table["agreement"] == "exact"])
+    table["standard"] = [r.profile.label("standards", s) for s in table["standard"]]
+    return table
+
+
+def _auditors(r: Report, year: pd.DataFrame) -> pd.DataFrame:
+    """Auditors whose grades moderators clearly move more than others'; shown to supervision only, never ranked."""
+    if not r.rule.show_people or year.empty:
+        return pd.DataFrame()
+    table = moderation.auditor_direction(year)
+    return table[table["verdict"].isin(["lenient", "harsh"])].reset_index(drop=True)
+
+
+def _coverage_words(r: Report, row) -> str:
+    if row["suppressed"]:
+        return words.sentence(f"the number of audits of {r.when} that were moderated is small and is not shown")
+    if words.is_missing(row["n"]) or row["n"] == 0:
+        return words.sentence(f"no graded audits in {r.when} to moderate")
+    return words.sentence(f"{words.number(row['count'])} of {words.counted(row['n'], 'graded audit')} of {r.when} "
+                          f"{'has' if row['count'] == 1 else 'have'} been moderated")
+
+
+def _agreement_words(r: Report, pairs: pd.DataFrame, figures: pd.DataFrame, direction: pd.DataFrame) -> list[str]:
+    span, n = r.year.label, len(pairs)
+    if n == 0:
+        return [words.sentence(f"no audit chosen at random was moderated in {span}, so nothing shows how far the grades "
+                               f"can be trusted")]
+    if figures.empty:
+        shown = f"fewer than {agreement.MIN_PAIRS}" if n < r.rule.smallest_count else f"only {words.number(n)}"
+        return [words.sentence(f"{shown} audits chosen at random were moderated in {span}: too few for a measure of "
+                               f"agreement, so the table stands alone")]
+    by_name = figures.set_index("statistic")
+    exact, near = by_name.loc["the same grade"], by_name.loc["within one grade"]
+    out = [f"auditor and moderator gave the same grade to {words.percent(exact['value'])} of {words.number(n)} audits "
+           f"moderated at random in {span} (95% interval {words.interval(exact['value_lower'], exact['value_upper'])}) "
+           f"and were within one grade in {words.percent(near['value'])}"]
+    row = direction.iloc[0]
+    moved = "" if row["suppressed"] else (f" ({words.number(row['n_lowered'])} lowered, "
+                                          f"{words.number(row['n_raised'])} raised)")
+    verdict = {"auditors lenient": f"moderators lower grades more often than they raise them{moved}: auditors are lenient",
+               "auditors harsh": f"moderators raise grades more often than they lower them{moved}: auditors are harsh",
+               "no clear direction": f"moderators move grades up and down without a clear direction{moved}"}
+    out.append(verdict.get(row["verdict"], ""))
+    return [words.sentence(s) for s in out if s]
+
+
+def _changed_words(r: Report, now: pd.DataFrame) -> str:
+    overall = now[(now["standard"] == moderation.OVERALL) & now["steps"].notna()]
+    n = int((overall["steps"] != 0).sum())
+    if not len(overall):
+        return ""
+    from qa_analysis.disclosure import count_in_words
+    said = count_in_words(n, r.rule.smallest_count, noun="audit")
+    return words.sentence(f"moderation in {r.when} changed the grade of {said}; the moderated grade is the one reported")

@@ -1,0 +1,139 @@
+"""What the performance data add: value against target, last year, neighbours, region and England; exceptions."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pandas as pd
+
+from qa_analysis import narrative as words
+from qa_analysis.context import Report
+from qa_analysis.measures import benchmarks, exceptions
+
+TYPES = ("quantity", "quality", "outcome")
+
+
+def own_area(r: Report, area: str = "") -> str | None:
+    """The code of the authority that the report is about, found by code or name; None where the data can't tell.
+
+    Without `area` the profile's authority, else the one authority that is reported by month, else the only one there is.
+    """
+    table = r.whole.indicators
+    table = table[table["area_level"].astype("str") == "authority"]
+    wanted = area or r.profile.authority
+    if wanted:
+        hit = table[table["area_code"].eq(wanted) | table["area"].str.casefold().eq(wanted.casefold())]
+        return None if hit.empty else str(hit["area_code"].iloc[0])
+    monthly = table[table["period"].astype("str").str.fullmatch(r"\d{4}-\d{2}").fillna(False).astype(bool)]
+    for rows in (monthly, table):
+        codes = rows["area_code"].dropna().unique()
+        if len(codes) == 1:
+            return str(codes[0])
+    return None
+
+
+def against_others(r: Report, area: str = "", topics: tuple[str, ...] = ()) -> SimpleNamespace:
+    """Each indicator of the profile that the data hold, held against everything there is, and the exceptions.
+
+    Tables: benchmarks (one row an indicator, ordered quantity, quality, outcome), exceptions, points (control charts),
+    mix (number of indicators by type). Published figures are public; nothing here is suppressed again.
+    """
+    code = own_area(r, area)
+    empty = SimpleNamespace(area=None, benchmarks=pd.DataFrame(), exceptions=pd.DataFrame(), points=pd.DataFrame(),
+                            sentences=["No performance indicators of this authority are in the data, so nothing can be "
+                                       "said of performance beside the audits."])
+    if code is None:
+        return empty
+    table = _up_to(r.whole.indicators, r)
+    table, types = _of_profile(table, r)
+    own = table[table["area_code"].eq(code) & table["area_level"].eq("authority")]
+    if own.empty:
+        return empty
+    compared = benchmarks.benchmark_table(table, r.whole.neighbours, code, targets=_targets(r, table))
+    compared["type"] = compared["indicator"].map(types).fillna("quantity")
+    compared = compared.sort_values(["type", "indicator_name"], key=lambda c: c.map(TYPES.index) if c.name == "type" else c)
+    points = exceptions.indicator_points(table, code)
+    found = exceptions.exceptions(compared, points)
+    name = own["area"].dropna()
+    return SimpleNamespace(area=name.iloc[0] if len(name) else code, benchmarks=compared.reset_index(drop=True),
+                           exceptions=found.assign(reason=[reason(e) for e in found.to_dict("records")]), points=points,
+                           sentences=_sentences(found, compared))
+
+
+def _up_to(table: pd.DataFrame, r: Report) -> pd.DataFrame:
+    """Nothing that was published for a time after the report's period."""
+    if r.period.kind == "all":
+        return table
+    text = table["period"].astype("str")
+    monthly = text.str.fullmatch(r"\d{4}-(0[1-9]|1[0-2])").fillna(False).astype(bool)
+    later_month = monthly & (text > f"{r.period.end:%Y-%m}")
+    later_year = ~monthly & (pd.to_numeric(text.str[:4], errors="coerce") > r.period.end.year)
+    return table[~(later_month | later_year)]
+
+
+def _of_profile(table: pd.DataFrame, r: Report) -> tuple[pd.DataFrame, dict[str, str]]:
+    """The rows of the profile's indicators, by its own ids or those under which they are published, and their types."""
+    types, ways = {}, {}
+    for id, indicator in r.profile.indicators.items():
+        published = [getattr(indicator.benchmark, name) for name in ("lait", "outcomes", "workforce")]
+        for name in [id, *(p for p in published if p)]:
+            types[name], ways[name] = indicator.type, indicator.polarity
+    kept = table[table["indicator"].astype("str").isin(types)]
+    kept = kept if len(kept) else table
+    way = kept["polarity"].astype("str").where(kept["polarity"].notna(), kept["indicator"].astype("str").map(ways))
+    return kept.assign(polarity=way.fillna("neither"), indicator=kept["indicator"].astype("str")), types
+
+
+def _targets(r: Report, table: pd.DataFrame) -> pd.DataFrame:
+    rows = {}
+    for id, indicator in r.profile.on(r.period.end).indicators.items():
+        if indicator.target is not None:
+            for name in (id, indicator.benchmark.lait, indicator.benchmark.outcomes, indicator.benchmark.workforce):
+                if name:
+                    rows.setdefault(name, indicator.target)
+    return pd.DataFrame({"indicator": list(rows), "target": list(rows.values())})
+
+
+_RULES = {
+    "Above UCL": "the latest month lies above the upper limit", "Below LCL": "the latest month lies below the lower limit",
+    "7 Point Trend (Increasing)": "seven months rose in a row", "7 Point Trend (Decreasing)": "seven months fell in a row",
+    "2 in 3 Above CL": "two of three months lie near the upper limit",
+    "2 in 3 Below CL": "two of three months lie near the lower limit",
+    "7 Points Above CL": "seven months in a row lie above the average",
+    "7 Points Below CL": "seven months in a row lie below the average",
+}
+
+
+def reason(row: dict) -> str:
+    """Why an indicator is an exception, in words that follow its test."""
+    value = figure(row["value"], row["unit"])
+    other = figure(row["compared_with"], row["unit"])
+    if row["kind"] == exceptions.CHANGE:
+        return words.sentence(f"{_RULES[row['rule']]}: {value} against an average of {other}")
+    side = "higher" if row["value"] > row["compared_with"] else "lower"
+    whom = "England" if row["kind"] == exceptions.ENGLAND else "the mean of its statistical neighbours"
+    return words.sentence(f"{side} than {whom} by more than other authorities differ: {value} against {other}")
+
+
+def figure(value: float, unit: object) -> str:
+    """A value with its unit: "25.5%", "310.2 (rate per 10,000)"."""
+    if words.is_missing(value):
+        return "not known"
+    unit = "" if pd.isna(unit) else str(unit)
+    return f"{words.number(value, 1)}%" if "%" in unit else f"{words.number(value, 1)}"
+
+
+def _sentences(found: pd.DataFrame, compared: pd.DataFrame) -> list[str]:
+    n = len(compared)
+    concerns = found[found["direction"] == exceptions.CONCERN]["indicator_name"].unique()
+    better = found[found["direction"] == exceptions.IMPROVEMENT]["indicator_name"].unique()
+    out = []
+    if len(concerns):
+        out.append(f"of {words.counted(n, 'indicator')}, {words.number(len(concerns))} give{'s' * (len(concerns) == 1)} "
+                   f"cause to look closer: {words.listed(concerns)}")
+    if len(better):
+        out.append(f"{words.number(len(better))} stand{'s' * (len(better) == 1)} out as better: {words.listed(better)}")
+    if not out:
+        out.append(f"none of {words.counted(n, 'indicator')} changed or differs from other authorities by more than chance "
+                   f"would explain")
+    return [words.sentence(s) for s in out]
