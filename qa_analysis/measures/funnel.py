@@ -82,7 +82,8 @@ def funnel_summary(points: pd.DataFrame, within: By | None = None) -> pd.DataFra
     chance puts there, by the exact binomial, which at small n is fewer than 5 in 100) and `chance_of_any_95` (that it
     puts at least one).
     """
-    need_columns(points, [*_listed(within), "share", "n", "baseline", "phi", "is_overdispersed", "limits_inflated", *LIMITS])
+    need_columns(points, [*_listed(within), "share", "n", "baseline", "phi", "is_overdispersed", "limits_inflated",
+                          *LIMITS])
     rows = points[points["share"].notna()]
     size, base = as_numbers(rows["n"]), as_numbers(rows["baseline"])
     inflated = rows["limits_inflated"].to_numpy(dtype=bool)

@@ -265,7 +265,7 @@ def _chart(
         "target": asked.target[series.code],
         "rebase_dates_ignored": pd.Categorical(part.ignored)[series.code] if part.ignored else [],
     }
-    return pd.concat([base, pd.DataFrame(added, index=base.index)], axis=1)
+    return pd.concat([base, pd.DataFrame(added, index=base.index, copy=False)], axis=1)
 
 
 def _assurance(rows: pd.DataFrame) -> np.ndarray:

@@ -159,8 +159,7 @@ def per_series(given: PerSeries, names: pd.Index, default, what: str) -> np.ndar
                               f"which has {_some(names)}.")
         out[:] = [default if _missing(v := given.get(name)) else v for name in names]
     else:
-        for i in range(len(names)):  # a list (of dates) is one value
-            out[i] = default if _missing(given) else given
+        out.fill(default if _missing(given) else given)  # a list (of dates) is one value
     return out
 
 
