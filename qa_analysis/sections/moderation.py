@@ -12,7 +12,7 @@ from qa_analysis.measures import agreement, moderation
 from qa_analysis.sections.grades import main_audits
 
 PLAIN = {
-    "percent_agreement": "the same grade", "percent_agreement_within_one": "within one grade",
+    "exact_agreement": "the same grade", "within_one_agreement": "within one grade",
     "cohen_kappa": "weighted kappa (linear weights)", "gwet_ac2": "Gwet's AC2 (linear weights)",
     "krippendorff_alpha": "Krippendorff's alpha (ordinal)",
 }
