@@ -7,7 +7,7 @@ Each function displays one output: HTML for the eye, and the same content as pla
 from __future__ import annotations
 
 import base64
-import io
+import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape, unescape
@@ -15,12 +15,11 @@ from typing import Any
 
 import pandas as pd
 
-from qa_analysis.charts import Chart, house_style
+from qa_analysis.charts.look import Chart
+from qa_analysis.charts.picture import data_uri, png_bytes, svg_text
 from qa_analysis.tables import Column, FormattedTable, format_table
 
 DATA_TYPE = "application/vnd.qa-analysis+json"
-DPI = 200
-COLOURS = 64  # a palette of 64 at 200 dpi is smaller than true colour at 100 dpi and looks the same
 
 # JupyterLab knows nothing of the report's style sheet; the exporter takes this out again
 _LAB_STYLE = (
@@ -152,41 +151,27 @@ def chart_bundle(chart: Chart) -> dict[str, Any]:
     described = "".join(f"<p>{escape(s)}</p>" for s in chart.long_description)
     subtitle = f'<p class="qa-subtitle">{escape(chart.subtitle)}</p>' if chart.subtitle else ""
     source = f'<p class="qa-source">{escape(chart.source)}</p>' if chart.source else ""
-    png = base64.b64encode(png_bytes(chart)).decode()
+    svg = svg_text(chart)
     width, height = (round(v * 96) for v in chart.get_size_inches())
     html = (
         f'<figure class="qa-figure"><figcaption><p class="qa-title">{escape(chart.title)}</p>{subtitle}</figcaption>'
-        f'<img alt="{escape(chart.alt_text)}" width="{width}" height="{height}" src="data:image/png;base64,{png}">'
+        f'<img alt="{escape(chart.alt_text)}" width="{width}" height="{height}" src="{data_uri(svg)}">'
         f'{source}<details class="qa-fold"><summary>Show the figures behind this chart'
         f'<span class="qa-hidden">: {escape(chart.title)}</span></summary>{described}{table.html()}</details></figure>'
     )
-    return {
-        "text/html": _LAB_STYLE + html,
-        DATA_TYPE: {
-            "kind": "chart",
-            "title": chart.title,
-            "subtitle": chart.subtitle,
-            "source": chart.source,
-            "alt_text": chart.alt_text,
-            "long_description": list(chart.long_description),
-            "table": table.payload(),
-        },
+    data = {
+        "kind": "chart",
+        "title": chart.title,
+        "subtitle": chart.subtitle,
+        "source": chart.source,
+        "alt_text": chart.alt_text,
+        "long_description": list(chart.long_description),
+        "table": table.payload(),
+        "svg": svg,
     }
-
-
-def png_bytes(chart: Chart, dpi: int = DPI, colours: int = COLOURS) -> bytes:
-    """The chart as a small PNG: print resolution, a palette of few colours."""
-    from PIL import Image
-
-    raw, small = io.BytesIO(), io.BytesIO()
-    with house_style():
-        chart.savefig(raw, format="png", dpi=dpi, facecolor="white")
-    raw.seek(0)
-    # the octree keeps text edges clean and takes a third of the time of the other methods
-    Image.open(raw).convert("RGB").quantize(colours, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(
-        small, "PNG", optimize=True
-    )
-    return small.getvalue()
+    if os.environ.get("QA_KEEP_PNG"):  # set by a run that also makes a format that takes no SVG
+        data["png"] = base64.b64encode(png_bytes(chart)).decode()
+    return {"text/html": _LAB_STYLE + html, DATA_TYPE: data}
 
 
 def _display(html: str, data: dict[str, Any]) -> None:

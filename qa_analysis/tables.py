@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
@@ -43,7 +44,7 @@ HEADERS = {
     "n_ungraded": "Not graded",
     "basis": "How cases were chosen",
 }
-_PROVENANCE = {"source_file", "source_row"}  # where a row came from is for the error list, not for a report
+_NOT_SHOWN = {"source_file", "source_row", "suppressed"}  # where a row came from is for the error list, not a report
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,7 @@ class FormattedTable:
         cells = []
         for j, (column, words) in enumerate(zip(self.columns, row, strict=True)):
             tag = '<th scope="row"' if j < self.row_headers else "<td"
-            cells.append(f"{tag}{_num(column)}>{escape(words)}</{'th' if j < self.row_headers else 'td'}>")
+            cells.append(f"{tag}{_num(column)}>{_kept_together(words)}</{'th' if j < self.row_headers else 'td'}>")
         total = ' class="qa-total"' if self.total and i == len(self.rows) - 1 else ""
         return f"<tr{total}>{''.join(cells)}</tr>"
 
@@ -141,6 +142,7 @@ def format_table(
     Raises KeyError if a column is not there.
     """
     columns = columns if columns is not None else _all_columns(data)
+    raw, data = data, _with_withheld(data)
     specs = {key: _as_column(spec) for key, spec in columns.items()}
     cells = [_cells(data, key, spec) for key, spec in specs.items()]
     rows = tuple(zip(*cells, strict=True)) if cells else ()
@@ -151,7 +153,7 @@ def format_table(
         columns=tuple(specs.values()),
         rows=rows,
         notes=(*notes, *explained),
-        data=data.reset_index(drop=True),
+        data=raw.reset_index(drop=True),
         row_headers=row_headers,
         total=total,
     )
@@ -232,6 +234,20 @@ def _rounded(value: Any, decimals: int, times: int = 1) -> str:
     return f"{shown + 0:,}".replace("-", "−") if shown else f"{abs(shown):,}"
 
 
+def _kept_together(words: str) -> str:
+    """Words of a cell as HTML; "(5 of 7)" is not broken over lines on a phone."""
+    return re.sub(r"\((\S+) of (\S+)\)", "(\\1\u00a0of\u00a0\\2)", escape(words))
+
+
+def _with_withheld(data: pd.DataFrame) -> pd.DataFrame:
+    """Rows marked `suppressed` say [c] where the disclosure rule took their figures away."""
+    if "suppressed" not in data:
+        return data
+    flag = data["suppressed"].fillna(False).astype(bool)
+    numbers = [c for c in data.columns if c != "suppressed" and pd.api.types.is_numeric_dtype(data[c])]
+    return data.assign(**{c: data[c].astype(object).mask(flag & data[c].isna(), "[c]") for c in numbers})
+
+
 def _is_symbol(value: Any) -> bool:
     return isinstance(value, str)
 
@@ -303,7 +319,7 @@ def _all_columns(data: pd.DataFrame) -> dict[str, Column]:
     shown: dict[str, Column] = {}
     for name in map(str, data.columns):
         stem = name.removesuffix("_lower").removesuffix("_upper")
-        if name in _PROVENANCE or (stem != name and f"{stem}_lower" in data and f"{stem}_upper" in data):
+        if name in _NOT_SHOWN or (stem != name and f"{stem}_lower" in data and f"{stem}_upper" in data):
             if stem != name and f"{stem}:interval" not in shown and stem in data:
                 kind = "interval" if "share" in stem else "number_interval"
                 shown[f"{stem}:interval"] = Column(HEADERS.get(f"{stem}:interval", "95% interval"), kind)

@@ -46,7 +46,7 @@ def grade_bars(
     header: str | None = None,
     all_label: str = "All audits",
     unit: str = "audits",
-    withheld: str = "fewer than 6: not shown",
+    withheld: str = "small numbers: not shown",
 ) -> Chart:
     """Bars of the share of each grade, best to worst from the left, one per group, with n beside each.
 
@@ -123,10 +123,10 @@ def heat_map(
     cells = data.set_index([rows, columns])
     grid = figures(data, value).pivot_table(index=rows, columns=columns, values=value, sort=False, dropna=False)
     grid = grid.reindex(index=names[0], columns=names[1])
-    turned = len(names[1]) > 6
+    turned = len(names[1]) > 8
     with house_style():
-        column_labels = [wrap(c, 22 if turned else max(8, 66 // (len(names[1]) + 2))) for c in names[1]]
-        row_labels = [wrap(r, 22) for r in names[0]]
+        column_labels = [wrap(c, 24 if turned else max(10, 76 // (len(names[1]) + 1))) for c in names[1]]
+        row_labels = [wrap(r, 18 if len(names[1]) > 5 else 26) for r in names[0]]
         head = 0.4 + (1.6 if turned else 0.17 * max(label.count("\n") + 1 for label in column_labels))
         chart = Chart(head + 0.46 * len(names[0]) + 0.1 * sum(r.count("\n") > 1 for r in row_labels), **words)
         ax = chart.subplots()
@@ -134,6 +134,7 @@ def heat_map(
             grid.astype(float), ax=ax, cmap=_SHADES, vmin=0, vmax=1, cbar=False, linewidths=2, linecolor="white"
         )
         small = 8.5 if len(names[1]) > 8 else 9.5
+        head_size = 8.7 if len(names[1]) > 5 else 10
         for i, r in enumerate(names[0]):
             for j, c in enumerate(names[1]):
                 words_of_cell, has_value = _cell_words(cells, r, c, value, n)
@@ -164,6 +165,7 @@ def heat_map(
         ax.set_xticks(
             np.arange(len(names[1])) + 0.5,
             column_labels,
+            fontsize=head_size,
             rotation=55 if turned else 0,
             ha="left" if turned else "center",
             rotation_mode="anchor" if turned else None,
@@ -204,9 +206,11 @@ def agreement_grid(
 ) -> Chart:
     """A grid of how often each pair of grades was given; agreement lies on the framed diagonal.
 
-    `counts`: the auditor's grades as index, the moderator's as columns, both in the same order, best first.
+    `counts`: one row per pair of grades with first, second (ordered, worst to best) and count; or the auditor's grades
+    as index and the moderator's as columns, best first. More kinds of pairs in one table are added up.
     """
     words = {"title": title, "subtitle": subtitle, "source": source}
+    counts = _square(counts)
     values = counts.apply(pd.to_numeric, errors="coerce")
     total = values.sum().sum()
     if not counts.size or not (total > 0 or counts.map(is_withheld).any(axis=None)):
@@ -254,13 +258,36 @@ def agreement_grid(
     return chart.describe(alt, sentences, flat, shown)
 
 
+def _square(counts: pd.DataFrame) -> pd.DataFrame:
+    """Grades as index and columns, best first; a withheld count is [c]."""
+    if not {"first", "second", "count"} <= set(counts.columns):
+        return counts
+    grades = _best_first(pd.concat([counts["first"], counts["second"]]).astype(counts["first"].dtype))
+    if isinstance(counts["first"].dtype, pd.CategoricalDtype):
+        grades = [str(g) for g in reversed(counts["first"].cat.categories)]
+    plain = counts.assign(first=counts["first"].astype(str), second=counts["second"].astype(str))
+    wide = figures(plain, "count").pivot_table(
+        index="first", columns="second", values="count", aggfunc="sum", min_count=1
+    )
+    wide = wide.reindex(index=grades, columns=grades)
+    hidden = (
+        plain["suppressed"].fillna(False).astype(bool) if "suppressed" in plain else plain["count"].map(is_withheld)
+    )
+    if not hidden.any():
+        return wide.fillna(0)
+    wide = wide.astype(object)
+    for first, second in plain.loc[hidden, ["first", "second"]].itertuples(index=False):
+        wide.loc[first, second] = "[c]"
+    return wide.where(wide.notna(), 0)
+
+
 def _cell_words(cells: pd.DataFrame, row: str, column: str, value: str, n: str) -> tuple[str, bool]:
     """What a cell says, and whether it holds a share."""
     if (row, column) not in cells.index:
         return "none", False
     cell = cells.loc[(row, column)]
     cell = cell.iloc[0] if isinstance(cell, pd.DataFrame) else cell
-    if is_withheld(cell[value]) or is_withheld(cell.get(n)):
+    if is_withheld(cell[value]) or is_withheld(cell.get(n)) or (cell.get("suppressed", False) and pd.isna(cell[value])):
         return "[c]", False
     if pd.isna(cell[value]):
         return ("none" if not cell.get(n) or pd.isna(cell[n]) else f"n {number(cell[n])}"), False
@@ -281,7 +308,7 @@ def _hatch(i: int, grades: list[str]) -> str:
 def _n_words(rows: pd.DataFrame, unit: str) -> str:
     n = rows["n"].iloc[0] if len(rows) else 0
     if is_withheld(n) or pd.isna(n):
-        return unit + " withheld"
+        return "number not shown" if is_withheld(n) or _flagged(rows) else f"no {unit}"
     return f"{number(n)} {unit.removesuffix('s') if n == 1 else unit}"
 
 
@@ -333,8 +360,12 @@ def _soft(ink: str) -> tuple[float, float, float, float]:
     return (1, 1, 1, 0.55) if ink == "white" else (0, 0, 0, 0.45)
 
 
+def _flagged(rows: pd.DataFrame) -> bool:
+    return "suppressed" in rows and bool(rows["suppressed"].fillna(False).any())
+
+
 def _why_not(rows: pd.DataFrame, withheld: str, unit: str) -> str:
-    if len(rows) and rows[["count", "n", "share"]].map(is_withheld).any(axis=None):
+    if len(rows) and (rows[["count", "n", "share"]].map(is_withheld).any(axis=None) or _flagged(rows)):
         return withheld
     n = rows["n"].iloc[0] if len(rows) else 0
     return f"no graded {unit}" if pd.isna(n) or n == 0 else "too few for shares"

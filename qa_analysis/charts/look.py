@@ -6,6 +6,7 @@ reader's font and are read by a screen reader. `afcharts` (kept by government st
 
 from __future__ import annotations
 
+import re
 import textwrap
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
@@ -24,7 +25,7 @@ from matplotlib.ticker import FuncFormatter
 
 from qa_analysis.tables import FormattedTable, format_table, percent
 
-WIDTH_INCHES = 6.4
+WIDTH_INCHES = 5.8  # so narrow that the words are still readable when the picture fits a phone
 TURQUOISE, PLUM, ORANGE, CHARCOAL, LILAC = get_af_colours("categorical", number_of_colours=6)[1:]
 NAVY, BLUE, PALE_BLUE = get_af_colours("sequential", number_of_colours=3)
 GREY = get_af_colours("focus")[1]
@@ -67,7 +68,9 @@ class Chart(Figure):
         self, alt_text: str, sentences: Iterable[str], data: pd.DataFrame, columns: Mapping[str, Any] | None = None
     ) -> Chart:
         """The chart with its text alternative, its description and the figures it shows."""
-        self.alt_text, self.long_description = alt_text, tuple(s for s in sentences if s)
+        short = _first_sentences(alt_text, 150)
+        self.alt_text = short
+        self.long_description = tuple(dict.fromkeys(s for s in ([alt_text] * (short != alt_text) + [*sentences]) if s))
         self.data, self.columns = data.reset_index(drop=True), columns
         return self
 
@@ -79,6 +82,17 @@ class Chart(Figure):
         from qa_analysis.show import chart_bundle
 
         return chart_bundle(self)
+
+
+def _first_sentences(text: str, most: int) -> str:
+    """As many whole sentences as fit: a screen reader can't pause in an alternative text; the first always stays."""
+    sentences = re.split(r"(?<=[.;]) (?=[A-Z0-9])", text)
+    short = sentences[0]
+    for sentence in sentences[1:]:
+        if len(short) + 1 + len(sentence) > most:
+            break
+        short += f" {sentence}"
+    return short
 
 
 def empty_chart(**words: str) -> Chart:
@@ -131,8 +145,12 @@ def _fonts() -> tuple[str, ...]:
 
 
 def wrap(label: Any, width: int = 26) -> str:
-    """A label broken into lines of at most `width` letters; a word longer than that is broken too."""
-    return "\n".join(textwrap.wrap(str(label), width, break_long_words=True)) or str(label)
+    """A label broken into lines of at most `width` letters; words only where they are half as long again."""
+    lines = textwrap.wrap(str(label), width, break_long_words=False) or [str(label)]
+    longest = int(width * 1.5)
+    return "\n".join(
+        part for line in lines for part in (textwrap.wrap(line, longest) if len(line) > longest else [line])
+    )
 
 
 def ink_on(colour: Any) -> str:

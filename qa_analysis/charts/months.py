@@ -55,10 +55,11 @@ def share_trend(
         chart = Chart(3.3, **words)
         ax = chart.subplots()
         _draw_share(ax, data)
-        _end_labels(ax, data["share"])
+        _end_labels(ax, data)
         if target is not None:
             _reference(ax, target, f"{target_label} {percent(target)}")
-        ax.set_ylim(0, 1.02)
+        ax.set_ylim(0, 1.06)
+        ax.set_yticks(np.arange(0, 1.01, 0.2))
         percent_axis(ax.yaxis)
         bare(ax, grid="y")
         month_axis(ax, months)
@@ -133,7 +134,7 @@ def small_multiples(
         for ax, group, name in zip(panels, groups, titles, strict=False):
             rows = data[data[by].astype(str) == group].reset_index(drop=True)
             _draw_share(ax, rows, small=True)
-            _end_labels(ax, rows["share"], last_only=True)
+            _end_labels(ax, rows, last_only=True)
             if target is not None:
                 ax.axhline(target, color=CHARCOAL, linewidth=1, linestyle=(0, (4, 3)))
             ax.set_title(name, loc="left", fontsize=10)
@@ -182,14 +183,17 @@ def control_chart(
 ) -> Chart:
     """A control chart: values over time, their mean, the limits of ordinary variation, and points that stand out.
 
-    `points`: date, value, mean, lpl, upl, point_type (ending in improvement, concern or neutral; anything else is
-    ordinary), optionally special_cause_type in words. `unit`: percent (values are proportions) or the unit's name.
-    `summary` may hold is_trial (limits rest on fewer than 12 points).
+    `points`: date, value (or share), mean, lpl, upl, point_type (ending in improvement, concern or neutral; anything
+    else is ordinary), optionally target and trial_limits; n and count where the values are shares. `unit`: percent
+    (values are proportions) or the unit's name. `summary`, if given, may hold trial_limits in place of the points.
     """
     words = {"title": title, "subtitle": subtitle, "source": source}
+    points = points.rename(columns={"share": "value"}) if "value" not in points else points
     data = figures(points, "value", "mean", "lpl", "upl", "target").reset_index(drop=True)
     if not data["value"].notna().any():
         return empty_chart(**words)
+    if target is None and "target" in data and data["target"].notna().any():
+        target = float(data["target"].dropna().iloc[-1])
     dates, kinds = as_months(data["date"]), _signal_kinds(data)
     show = percent if unit == "percent" else (lambda v: number(v, 0 if _whole(data["value"]) else 1))
     with house_style():
@@ -244,13 +248,20 @@ def control_chart(
         )
     standing_out = [f"{month_name(dates[i])} {show(data['value'][i])} ({kinds[i]})" for i in x if kinds[i] != "common"]
     last = data.dropna(subset=["value"]).index[-1]
-    alt = (
-        f"Control chart of {data['value'].notna().sum()} months. Latest {show(data['value'][last])} in "
-        f"{month_name(dates[last])}, mean {show(data['mean'][last])}, ordinary range {show(data['lpl'][last])} to "
-        f"{show(data['upl'][last])}. "
-        + (f"{len(standing_out)} points stand out." if standing_out else "No point stands out.")
+    lines = f", mean {show(data['mean'][last])}" if pd.notna(data["mean"][last]) else ""
+    if pd.notna(data["lpl"][last]) and pd.notna(data["upl"][last]):
+        lines += f", ordinary range {show(data['lpl'][last])} to {show(data['upl'][last])}"
+    out = (
+        "No point stands out."
+        if not standing_out
+        else ("1 point stands out." if len(standing_out) == 1 else f"{len(standing_out)} points stand out.")
     )
-    trial = _get(summary, "is_trial", _get(summary, "trial", False))
+    n_values = int(data["value"].notna().sum())
+    alt = (
+        f"Control chart of {n_values} month{'s' if n_values > 1 else ''}. Latest {show(data['value'][last])} in "
+        f"{month_name(dates[last])}{lines}. {out}"
+    )
+    trial = bool(points["trial_limits"].iloc[-1]) if "trial_limits" in points else _get(summary, "trial_limits", False)
     described = [
         _ends(data["value"], dates, show) + ".",
         ("Points that stand out: " + "; ".join(standing_out) + ".")
@@ -260,11 +271,13 @@ def control_chart(
     ]
     kind = ("percent",) if unit == "percent" else ("number", unit)
     shown = data.assign(signal=[_SIGNAL_WORDS[k] for k in kinds])
-    if "special_cause_type" in points:
-        shown["special_cause_type"] = points["special_cause_type"].reset_index(drop=True)
+    if unit == "percent" and {"count", "n"} <= set(shown):
+        value_kind: tuple[str, ...] = ("share_of",)
+    else:
+        value_kind = kind
     columns = {
         "date": ("Month", "month"),
-        "value": (value_header, *kind),
+        "value": (value_header, *value_kind),
         "mean": ("Mean", *kind),
         "lpl": ("Lower limit", *kind),
         "upl": ("Upper limit", *kind),
@@ -380,21 +393,27 @@ def _draw_share(ax: Axes, data: pd.DataFrame, small: bool = False) -> None:
     ax.plot(x, data["share"], color=NAVY, linewidth=1.6 if small else 2, marker="o", markersize=3.5 if small else 6)
 
 
-def _end_labels(ax: Axes, share: pd.Series, last_only: bool = False) -> None:
-    there = share.dropna().index
+def _end_labels(ax: Axes, data: pd.DataFrame, last_only: bool = False) -> None:
+    """The first and the last share in figures, above their interval; in small panels the last one, at its right."""
+    there = data["share"].dropna().index
     for i in [there[-1]] if last_only or len(there) == 1 else [there[0], there[-1]]:
-        at_left = i == there[0] and len(there) > 1
+        share = data["share"][i]
+        top = data["share_upper"][i] if "share_upper" in data and pd.notna(data["share_upper"][i]) else share
+        at, offset, side, height = (
+            ((i, share), (6, 0), "left", "center") if last_only else ((i, top), (0, 3), "center", "bottom")
+        )
         ax.annotate(
-            percent(share[i]),
-            (i, share[i]),
-            xytext=(-7 if at_left else 7, 0),
+            percent(share),
+            at,
+            xytext=offset,
             textcoords="offset points",
-            ha="right" if at_left else "left",
-            va="center",
+            ha=side,
+            va=height,
             fontsize=9 if last_only else 10.5,
             fontweight="bold",
             color=NAVY,
             annotation_clip=False,
+            zorder=5,
         )
 
 

@@ -176,6 +176,39 @@ def _demo_cells() -> list[tuple[str, str]]:
         ("markdown", "## What works well and what to do better"),
         ("code", "show.show_columns(strengths, improvements)"),
         ("markdown", "## Actions"),
+        (
+            "code",
+            "show.show_chart(charts.ageing_bars(ageing, 'service', title='Permanence holds most of actions open for "
+            "three months or more', subtitle='Open actions by days since raised, 30 June 2024', source=source))",
+        ),
+        (
+            "code",
+            "show.show_chart(charts.survival_steps(survival, due_day=42, title='Half of the actions are closed within "
+            "five weeks', subtitle='Share still open by days since raised, 95% band', source=source))",
+        ),
+        (
+            "code",
+            "show.show_chart(charts.survival_steps(survival_by, 'priority', title='High priority closes sooner', "
+            "subtitle='Share still open by days since raised', source=source))",
+        ),
+        ("markdown", "## Activity and places"),
+        (
+            "code",
+            "show.show_chart(charts.coverage_bars(coverage, 'activity', title='Observations fell short of the plan', "
+            "subtitle='Activities done and due, June 2024', source=source))",
+        ),
+        (
+            "code",
+            "show.show_chart(charts.interval_dots(dots, 'standard', title='One thread rose, the rest did not', "
+            "now='April to June 2024', before='January to March 2024', target=0.7, "
+            "subtitle='Share good or better by golden thread, 95% interval', source=source))",
+        ),
+        (
+            "code",
+            "show.show_chart(charts.funnel_chart(teams, curve, average=0.62, title='Two of 45 teams lie outside chance "
+            "limits', subtitle='Share good or better by team, July 2023 to June 2024', source=source))",
+        ),
+        ("code", "show.show_table(tracker, 'Longest open actions', folded=True)"),
         ("code", "show.show_sentences(['Twelve actions are overdue.', 'Three have no date.'], 'In short')"),
     ]
 
@@ -201,7 +234,98 @@ def namespace() -> dict[str, Any]:
     )
     table = table.astype({"share": object, "count": object, "n": object})
     table.loc[2, ["share", "count", "n"]] = "[c]"
+    rng = np.random.default_rng(7)
+    bands = pd.CategoricalDtype(["0 to 30", "31 to 60", "61 to 90", "over 90"], ordered=True)
+    ageing = pd.DataFrame(
+        [
+            {"service": s, "band_days": b, "count": int(rng.integers(0, 14)), "n_overdue": 1}
+            for s in SERVICES
+            for b in bands.categories
+        ]
+    ).astype({"band_days": bands})
+    ageing.loc[ageing["service"] == "Fostering", "count"] = 0
+    ageing["count"] = ageing["count"].astype(float).mask(ageing["service"] == "Youth justice")
+    ageing["suppressed"] = ageing["service"] == "Youth justice"
+    days = np.arange(1, 121, 3)
+
+    def decay(speed: float) -> pd.DataFrame:
+        share = np.exp(-days / speed)
+        return pd.DataFrame(
+            {
+                "day": days,
+                "share_open": share,
+                "share_open_lower": np.clip(share - 0.07, 0, 1),
+                "share_open_upper": np.clip(share + 0.07, 0, 1),
+                "n_at_risk": (140 * share).astype(int) + 1,
+            }
+        )
+
+    dots = with_share(pd.DataFrame({"standard": STANDARDS, "count": [34, 29, 28, 40, 51, 44], "n": [68] * 6}))
+    lower, upper = wilson([30, 31, 26, 41, 33, 45], [66] * 6)
+    dots = dots.assign(
+        share_before=np.array([30, 31, 26, 41, 33, 45]) / 66, share_before_lower=lower, share_before_upper=upper
+    )
+    n_team = rng.integers(4, 60, 45)
+    teams = pd.DataFrame(
+        {
+            "team": [f"Team {i + 1}" for i in range(45)],
+            "n": n_team,
+            "count": rng.binomial(n_team, 0.62),
+            "position": "within",
+        }
+    )
+    teams.loc[3, ["team", "n", "count", "position"]] = [
+        "Family support and specialist assessment north",
+        40,
+        13,
+        "below 99.8%",
+    ]
+    teams.loc[17, ["n", "count", "position"]] = [52, 46, "above 99.8%"]
+    teams = with_share(teams)
+    ns = np.arange(1, 61)
+    half = np.sqrt(0.62 * 0.38 / ns)
+    curve = pd.DataFrame(
+        {"n": ns}
+        | {
+            f"{side}_{name}": np.clip(0.62 + sign * z * half, 0, 1)
+            for name, z in (("95", 1.96), ("998", 3.09))
+            for side, sign in (("lower", -1), ("upper", 1))
+        }
+    )
     return {
+        "ageing": ageing,
+        "survival": decay(52.0),
+        "dots": dots,
+        "teams": teams,
+        "curve": curve,
+        "survival_by": pd.concat(
+            [
+                decay(20.0).assign(priority="High"),
+                decay(45.0).assign(priority="Medium"),
+                decay(110.0).assign(priority="Low"),
+            ]
+        ),
+        "coverage": pd.DataFrame(
+            {
+                "activity": [
+                    "Case audits",
+                    "Direct observations",
+                    "Feedback from families",
+                    "Supervision audits",
+                    "Dip samples",
+                ],
+                "done": [42, 9, 31, 7, 1],
+                "due": [45, 14, 28, 7, 0],
+            }
+        ),
+        "tracker": pd.DataFrame(
+            {
+                "service": SERVICES[:3],
+                "raised": pd.to_datetime(["2024-01-03"] * 3),
+                "open_days": [179, 140, 133],
+                "source_row": [3, 4, 5],
+            }
+        ),
         "show": show,
         "charts": charts,
         "Column": Column,

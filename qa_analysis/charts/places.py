@@ -1,0 +1,344 @@
+"""Charts that set places or themes side by side: funnel, shares with intervals, done against due."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from qa_analysis.charts.look import (
+    BLUE,
+    CHARCOAL,
+    INK,
+    LINE_GREY,
+    NAVY,
+    ORANGE,
+    Chart,
+    bare,
+    empty_chart,
+    figures,
+    house_style,
+    percent_axis,
+    rows_height,
+    wrap,
+)
+from qa_analysis.charts.months import spread
+from qa_analysis.tables import number, percent, share_of
+
+_INSIDE = ("", "false", "none", "nan", "within", "inside", "not significant", "in line", "as expected")
+
+
+def funnel_chart(
+    points: pd.DataFrame,
+    curve: pd.DataFrame,
+    *,
+    title: str,
+    subtitle: str = "",
+    source: str = "",
+    label: str = "team",
+    share: str = "share",
+    n: str = "n",
+    outside: str = "position",
+    average: float | None = None,
+    average_label: str = "average",
+    unit: str = "audits",
+    header: str | None = None,
+    value_header: str = "Good or better",
+    limit_names: tuple[str, str] = ("95%", "99.8%"),
+) -> Chart:
+    """Each place's share against its n inside the limits that chance draws; only places outside are named.
+
+    `points`: `label`, `share`, `n`, and `outside` (words such as "above 99.8%"; "within", blank or False is inside).
+    `curve`: `n` and the limits, named lower_… and upper_… (nearest the average first). No place is ranked.
+    """
+    words = {"title": title, "subtitle": subtitle, "source": source}
+    data = figures(points, share, n).dropna(subset=[share, n]).reset_index(drop=True)
+    if data.empty:
+        return empty_chart(**words)
+    out = (
+        ~data[outside].astype(str).str.strip().str.lower().isin(_INSIDE)
+        if outside in data
+        else np.zeros(len(data), bool)
+    )
+    out = np.asarray(out, dtype=bool)
+    lowers, uppers = ([c for c in curve.columns if re.match(side, str(c))] for side in ("lower", "upper"))
+    curve = curve.sort_values(n)
+    with house_style():
+        chart = Chart(4.3, **words)
+        ax = chart.subplots()
+        right = max(data[n].max() * 1.04, 5)
+        drawn = curve[curve[n] <= max(right, curve[n].min())]
+        ends = []
+        for lower, upper, dash, name in zip(lowers, uppers, ((0, (5, 3)), (0, (1, 1.5))), limit_names, strict=False):
+            for column in (lower, upper):
+                ax.plot(drawn[n], drawn[column], color=LINE_GREY, linewidth=1.3, linestyle=dash, zorder=1)
+                if len(drawn):
+                    ends.append((drawn[column].iloc[-1], f"{name} limit", "#595959"))
+        if average is not None:
+            ax.axhline(average, color=INK, linewidth=1.3, zorder=1)
+            ends.append((average, f"{average_label} {percent(average)}", INK))
+        ax.plot(
+            data[n][~out],
+            data[share][~out],
+            "o",
+            color=BLUE,
+            markeredgecolor="white",
+            markeredgewidth=0.6,
+            markersize=7,
+            zorder=3,
+        )
+        ax.plot(
+            data[n][out],
+            data[share][out],
+            "D",
+            color=ORANGE,
+            markeredgecolor=INK,
+            markeredgewidth=0.9,
+            markersize=8,
+            zorder=4,
+        )
+        ax.set_xlim(0, right)
+        ax.set_ylim(-0.03, 1.03)
+        percent_axis(ax.yaxis)
+        ax.set_xlabel(f"Number of {unit}")
+        bare(ax, grid="y")
+        for y, (_, text, colour) in zip(spread([v for v, _, _ in ends], 0.05), ends, strict=True):
+            ax.annotate(
+                text,
+                (1, y),
+                xycoords=("axes fraction", "data"),
+                xytext=(4, 0),
+                textcoords="offset points",
+                va="center",
+                fontsize=9.5,
+                color=colour,
+                annotation_clip=False,
+            )
+        _name_points(ax, data[out], label, share, n, right)
+    names = [
+        f"{row[label]} {share_of(row[share], round(row[share] * row[n]), row[n])}" for _, row in data[out].iterrows()
+    ]
+    inside = int((~out).sum())
+    alt = f"Funnel chart of {len(data)} places by number of {unit}. {inside} lie within the limits of chance; " + (
+        f"{len(names)} outside." if names else "none lies outside."
+    )
+    described = [
+        alt,
+        ("Outside the limits: " + "; ".join(names) + ".") if names else "",
+        f"Average {percent(average)}." if average is not None else "",
+    ]
+    columns: dict[str, Any] = {
+        label: header or label.capitalize(),
+        share: (value_header, "share_of" if {"count", "n"} <= set(points) else "percent"),
+    }
+    if "count" not in points:
+        columns[n] = (f"Number of {unit}", "count")
+    if f"{share}_lower" in points:
+        columns[f"{share}:interval"] = ("95% interval", "interval")
+    if outside in points:
+        columns[outside] = "Against the limits"
+    return chart.describe(alt, described, points, columns)
+
+
+def interval_dots(
+    table: pd.DataFrame,
+    label: str,
+    *,
+    title: str,
+    subtitle: str = "",
+    source: str = "",
+    now: str = "now",
+    before: str = "before",
+    target: float | None = None,
+    target_label: str = "target",
+    header: str | None = None,
+    value_header: str = "Share",
+    whole: bool = True,
+) -> Chart:
+    """The share of each theme or standard as a point with its 95% interval; the period before in grey beside it.
+
+    `table`: `label`, share, share_lower, share_upper, n (count); where there are share_before, share_before_lower and
+    share_before_upper, they are drawn too. `now` and `before` name the two periods. `whole`: the axis runs to 100%.
+    """
+    words = {"title": title, "subtitle": subtitle, "source": source}
+    data = figures(
+        table, "share", "share_lower", "share_upper", "share_before", "share_before_lower", "share_before_upper"
+    ).reset_index(drop=True)
+    if not data["share"].notna().any():
+        return empty_chart(**words)
+    two = "share_before" in data and data["share_before"].notna().any()
+    labels = [wrap(v, 28) for v in data[label]]
+    with house_style():
+        chart = Chart(
+            rows_height(labels, per_line=0.17, gap=0.24 if two else 0.17, extra=0.85 if two else 0.6), **words
+        )
+        ax = chart.subplots()
+        y = np.arange(len(data))
+        if two:
+            _dots(ax, data, y + 0.17, "share_before", "#8A8A8A", "o", "white")
+        _dots(ax, data, y - (0.17 if two else 0), "share", NAVY, "o", NAVY)
+        for i, row in data.iterrows():
+            if pd.isna(row["share"]):
+                ax.text(0.01, i, _absent(table.iloc[i]), va="center", fontsize=9.5, style="italic")
+                continue
+            ax.annotate(
+                _beside(table.iloc[i]),
+                (1, i),
+                xycoords=("axes fraction", "data"),
+                xytext=(6, 0),
+                textcoords="offset points",
+                va="center",
+                fontsize=9.5,
+                annotation_clip=False,
+            )
+        if target is not None:
+            ax.axvline(target, color=CHARCOAL, linewidth=1.2, linestyle=(0, (4, 3)), zorder=1)
+            ax.annotate(
+                f"{target_label} {percent(target)}",
+                (target, 1),
+                xycoords=("data", "axes fraction"),
+                xytext=(0, 3),
+                textcoords="offset points",
+                ha="center",
+                fontsize=9.5,
+                color=CHARCOAL,
+            )
+        ax.set_yticks(y, labels)
+        ax.set_ylim(len(data) - 0.45, -0.55)
+        top = 1.0 if whole else min(1.0, float(np.nanmax(data.filter(like="upper").to_numpy())) * 1.08)
+        ax.set_xlim(-0.015, top + 0.015)
+        percent_axis(ax.xaxis)
+        bare(ax, grid="x")
+        if two:
+            handles = [
+                ax.plot([], [], "o", color=NAVY, markersize=7)[0],
+                ax.plot([], [], "o", color="#8A8A8A", markerfacecolor="white", markeredgewidth=1.6, markersize=7)[0],
+            ]
+            chart.legend(handles, [now, before], loc="outside upper left", ncols=2, handletextpad=0.2, borderpad=0.2)
+    there = data.dropna(subset=["share"])
+    high, low = there.loc[there["share"].idxmax()], there.loc[there["share"].idxmin()]
+    alt = (
+        f"Points with 95% intervals for {len(there)} rows. Highest {high[label]} {percent(high['share'])}, "
+        f"lowest {low[label]} {percent(low['share'])}."
+        + (f" Each beside its value in the period before ({before})." if two else "")
+    )
+    described = [
+        f"{r[label]}: {percent(r['share'])}"
+        + (f" ({percent(r['share_before'])} before)" if two and pd.notna(r["share_before"]) else "")
+        + "."
+        for _, r in there.head(15).iterrows()
+    ]
+    columns: dict[str, Any] = {
+        label: header or label.capitalize(),
+        "share": (value_header, "share_of" if {"count", "n"} <= set(table) else "percent"),
+        "share:interval": ("95% interval", "interval"),
+    }
+    if two:
+        columns |= {"share_before": (f"Before ({before})", "percent")}
+    return chart.describe(alt, described, table, columns)
+
+
+def coverage_bars(
+    table: pd.DataFrame,
+    label: str,
+    *,
+    title: str,
+    subtitle: str = "",
+    source: str = "",
+    done: str = "done",
+    due: str = "due",
+    header: str | None = None,
+    done_header: str = "Done",
+    due_header: str = "Due",
+) -> Chart:
+    """What was done against what was due: a filled bar inside an outline, with both numbers in words.
+
+    `table`: `label`, `done`, `due` (counts). More than was due runs past the outline; nothing due says so.
+    """
+    words = {"title": title, "subtitle": subtitle, "source": source}
+    data = figures(table, done, due).reset_index(drop=True)
+    if data.empty or not data[[done, due]].notna().any(axis=None):
+        return empty_chart(**words)
+    labels = [wrap(v, 30) for v in data[label]]
+    with house_style():
+        chart = Chart(rows_height(labels, per_line=0.17, gap=0.17, extra=0.4), **words)
+        ax = chart.subplots()
+        y = np.arange(len(data))
+        ax.barh(y, data[done].fillna(0), height=0.55, color=BLUE, zorder=2)
+        ax.barh(y, data[due].fillna(0), height=0.55, facecolor="none", edgecolor=INK, linewidth=1.2, zorder=3)
+        longest = max(float(np.nanmax(data[[done, due]].to_numpy())), 1)
+        for i, row in data.iterrows():
+            end = np.nanmax([row[done], row[due], 0])
+            ax.annotate(
+                _done_words(table.iloc[i], row, done, due),
+                (end, i),
+                xytext=(5, 0),
+                textcoords="offset points",
+                va="center",
+                fontsize=9.5,
+            )
+        ax.set_yticks(y, labels)
+        ax.set_ylim(len(data) - 0.5, -0.5)
+        ax.set_xlim(0, longest * 1.32)
+        ax.set_xticks([])
+        bare(ax)
+        ax.spines["bottom"].set_visible(False)
+    known = data.dropna(subset=[done, due])
+    short = known[known[done] < known[due]]
+    alt = (
+        f"Bars of what was done inside outlines of what was due, {len(data)} rows: {number(known[done].sum())} done of "
+        f"{number(known[due].sum())} due. {len(short)} fell short."
+    )
+    described = [f"{r[label]}: {number(r[done])} of {number(r[due])}." for _, r in known.head(15).iterrows()]
+    data_shown = table.reset_index(drop=True)
+    columns = {label: header or label.capitalize(), done: (done_header, "count"), due: (due_header, "count")}
+    return chart.describe(alt, described, data_shown, columns)
+
+
+def _done_words(row: pd.Series, values: pd.Series, done: str, due: str) -> str:
+    if pd.isna(values[done]) or pd.isna(values[due]):
+        return "not shown" if row.get("suppressed") or isinstance(row[done], str) else "not known"
+    if values[due] == 0:
+        return f"{number(values[done])}, none due"
+    return f"{number(values[done])} of {number(values[due])} ({percent(values[done] / values[due])})"
+
+
+def _dots(ax: Any, data: pd.DataFrame, y: np.ndarray, stem: str, colour: str, marker: str, face: str) -> None:
+    if f"{stem}_lower" in data:
+        ax.hlines(y, data[f"{stem}_lower"], data[f"{stem}_upper"], color=colour, linewidth=2, alpha=0.75, zorder=2)
+    ax.plot(data[stem], y, marker, color=colour, markerfacecolor=face, markeredgewidth=1.6, markersize=7, zorder=3)
+
+
+def _beside(row: pd.Series) -> str:
+    if "count" in row.index and "n" in row.index:
+        return share_of(row["share"], row["count"], row["n"])
+    return percent(row["share"]) + (f", n {number(row['n'])}" if "n" in row.index else "")
+
+
+def _absent(row: pd.Series) -> str:
+    if row.get("suppressed") is True or isinstance(row["share"], str) or isinstance(row.get("n"), str):
+        return "small numbers: not shown"
+    n = row.get("n")
+    return "none" if n is None or pd.isna(n) or n == 0 else f"{number(n)}: too few for a share"
+
+
+def _name_points(ax: Any, out: pd.DataFrame, label: str, share: str, n: str, right: float) -> None:
+    """Names of the points outside, left or right of them by where there is room, moved apart if they would touch."""
+    for at_right in (True, False):
+        some = out[(out[n] > 0.6 * right) != at_right].sort_values(share)
+        placed = spread(some[share].tolist(), 0.055)
+        for y, (_, row) in zip(placed, some.iterrows(), strict=True):
+            ax.annotate(
+                wrap(row[label], 30),
+                (row[n], y),
+                xytext=(9 if at_right else -9, 0),
+                textcoords="offset points",
+                ha="left" if at_right else "right",
+                va="center",
+                fontsize=9.5,
+                fontweight="bold",
+                zorder=5,
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.4, "alpha": 0.8},
+            )
