@@ -54,8 +54,8 @@ def exact_limits(count, n, confidence: float = 0.95, population=None) -> Limits:
     """
     index = _index(count, n)
     count, n, population, known = _checked(count, n, population)
-    _refuse(known & ((count % 1 != 0) | (n % 1 != 0)), "exact limits need whole numbers: count or n has a fraction",
-            index, count=count, n=n)
+    part = known & ((np.floor(count) != count) | (np.floor(n) != n))
+    _refuse(part, "exact limits need whole numbers: count or n has a fraction", index, count=count, n=n)
     lower, upper = _nan_pair(count)
     finite = known & np.isfinite(population)
     use = known & ~finite
