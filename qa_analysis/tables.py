@@ -153,10 +153,20 @@ def format_table(
         columns=tuple(specs.values()),
         rows=rows,
         notes=(*notes, *explained),
-        data=raw.reset_index(drop=True),
+        data=raw[_used_columns(raw, specs)].reset_index(drop=True),
         row_headers=row_headers,
         total=total,
     )
+
+
+def _used_columns(data: pd.DataFrame, specs: Mapping[str, Column]) -> list[str]:
+    """The columns that the shown cells are made of: what is not shown must not travel with the table either."""
+    used = {"suppressed"}
+    for key, spec in specs.items():
+        stem = key.partition(":")[0]
+        used |= {stem, f"{stem}_lower", f"{stem}_upper"} if ":" in key or "interval" in spec.kind else {stem}
+        used |= {"count", "n"} if spec.kind == "share_of" else set()
+    return [c for c in data.columns if str(c) in used]
 
 
 def percent(share: Any, decimals: int = 0) -> str:
