@@ -33,7 +33,7 @@ from qa_analysis.issues import IssueLog, ValueFaults
 from qa_analysis.profile import Profile
 from qa_analysis.read import Raw
 from qa_analysis.schema import TABLES, Column, Table
-from qa_analysis.sources import Source
+from qa_analysis.sources import DatePart, FirstPart, Source
 
 MAY_BE_FUTURE = {"due", "revised_due", "reaudit_date", "period"}
 MONTH_IS_ENOUGH = {"audit_date", "date", "raised", "period", "wave", "opened"}
@@ -128,8 +128,11 @@ def clean_source(raw: Raw, scales: Scales, log: IssueLog, source_no: int = 0) ->
     frame = _typed(table, ours, rows, name, source, scales, log)
     if raw.match.stamp is not None and not source.unpivot:
         frame[SUBMITTED] = _stamps(columns[raw.match.stamp], scales.today)
+    for ours_too, header in source.keep.items():
+        frame[ours_too] = as_text(columns[[header_key(h) for h in grid.headers].index(header_key(header))])
     frame[SOURCE_NO] = np.int16(source_no)
-    frame, complete = _complete(table, frame, ours, rows, columns if not source.unpivot else None, aside, log, name)
+    frame, complete = _complete(table, frame, ours, rows, columns if not source.unpivot else None, aside, log, name,
+                                source.merge)
     parts = [
         Part(
             table.name,
@@ -340,8 +343,9 @@ def _note_unused(raw: Raw, log: IssueLog) -> None:
     used = {header_key(h) for h in source.where} | {
         header_key(h) for h in (source.unpivot.columns if source.unpivot else ())
     }
-    for parts in source.key.values():
-        used |= {header_key(p if isinstance(p, str) else p.date) for p in parts}
+    used |= {header_key(h) for h in source.keep.values()}
+    for part in (p for parts in source.key.values() for p in parts):
+        used |= {header_key(h) for h in _headers_of(part)}
     unused = [raw.grid.headers[i] for i in raw.match.unused if header_key(raw.grid.headers[i]) not in used]
     if source.only_declared:
         return
@@ -403,18 +407,29 @@ def _unpivoted(raw: Raw, columns: list[Coded], rows: np.ndarray) -> tuple[dict[s
         if ours not in (source.unpivot.names_to, source.unpivot.values_to)
     }
     base |= _made_keys(source, headers, columns, base, None)
-    filled = [np.flatnonzero(~columns[i].blank) for i, _ in at]
+    no_row = {w.casefold() for w in source.unpivot.no_row}
+    cells = {i: blanked(columns[i], np.array([t.casefold() in no_row for t in columns[i].texts()], bool)) for i, _ in at}
+    filled = [np.flatnonzero(~cells[i].blank) for i, _ in at]
     take = np.concatenate(filled) if filled else np.empty(0, int)
     out = {ours: c.at(take) for ours, c in base.items()}
     values = pa.chunked_array(
-        [columns[i].cells(f) for (i, _), f in zip(at, filled, strict=True)], type=pa.large_string()
+        [cells[i].cells(f) for (i, _), f in zip(at, filled, strict=True)], type=pa.large_string()
     )
     out[source.unpivot.values_to] = encode(values)
     out[source.unpivot.names_to] = encode(
         pa.array(np.repeat([v for _, v in at], [len(f) for f in filled]).tolist(), pa.string())
     )
+    names = out[source.unpivot.names_to]
+    for column in dict.fromkeys(c for columns in source.unpivot.describe.values() for c in columns):
+        words = [source.unpivot.describe.get(t, {}).get(column, "") for t in names.texts()]
+        out[column] = blanked(Coded(names.codes, pa.array(words, pa.large_string())), np.array([not w for w in words]))
     n_blank = len(rows) * len(at) - len(take)
     return out, rows[take], n_blank
+
+
+def _headers_of(part: str | DatePart | FirstPart) -> list[str]:
+    """The columns that a part of an id is made of."""
+    return [part] if isinstance(part, str) else [part.date] if isinstance(part, DatePart) else part.first
 
 
 def _made_keys(
@@ -426,11 +441,11 @@ def _made_keys(
     for column, parts in source.key.items():
         texts = []
         for part in parts:
-            name = part if isinstance(part, str) else part.date
-            cells = columns[keys.index(header_key(name))] if header_key(name) in keys else ours[name]
-            if not isinstance(part, str):
-                seen = look_at(name, cells)
-                order = settle_orders([seen], source.date_order)[name][0]
+            names = _headers_of(part)
+            cells = first_filled([columns[keys.index(header_key(n))] if header_key(n) in keys else ours[n] for n in names])
+            if isinstance(part, DatePart):
+                seen = look_at(names[0], cells)
+                order = settle_orders([seen], source.date_order)[names[0]][0]
                 days, _ = clean_dates(seen, order, today=date.max, may_be_future=True, month_is_enough=False)
                 texts.append(pa.array(days.dt.strftime("%Y-%m-%d"), pa.large_string(), from_pandas=True))
             else:
@@ -601,9 +616,10 @@ def _without(faults: ValueFaults, rule: str) -> ValueFaults:
 
 def _team(cells: Coded, scales: Scales, is_establishment: bool) -> tuple[pd.Series, ValueFaults]:
     """Teams spelled as the establishment spells them; others are kept, and listed where there is an establishment."""
-    targets = list(dict.fromkeys(scales.teams.values()))
-    named, faults = clean_named(cells, "team", scales.teams, targets, keep_unknown=True)
-    if is_establishment or not targets:
+    known = scales.teams or scales.spellings.get("teams", {})
+    targets = list(dict.fromkeys(known.values()))
+    named, faults = clean_named(cells, "team", known, targets, keep_unknown=True)
+    if is_establishment or not scales.teams:
         faults = _without(faults, "unknown team")
         scales.spellings.setdefault("teams", {}).update({words_key(c): c for c in named.categories})
         if is_establishment:
@@ -633,12 +649,16 @@ def _complete(
     aside: _Aside,
     log: IssueLog,
     file: str,
+    merge: bool = False,
 ) -> tuple[pd.DataFrame, np.ndarray]:
-    """The rows that hold what every row needs; the others are set aside with the first thing that they lack."""
+    """The rows that hold what every row needs; the others are set aside with the first thing that they lack.
+
+    With `merge` another source may yet give it: `complete_rows` looks when all are together.
+    """
     complete = np.ones(len(frame), bool)
     team = frame["team"] if "team" in frame else None
     for column in table.columns:
-        if not column.required:
+        if not column.required or merge:
             continue
         lacks = frame[column.name].isna().to_numpy() & complete
         if not lacks.any():

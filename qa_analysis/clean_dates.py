@@ -50,6 +50,9 @@ _NUM_MONTH_YEAR = re.compile(r"^(\d{1,2})[-/](\d{4})$")
 _WEEKDAY = re.compile(r"^(?:mon|tues?|wed(?:nes)?|thur?s?|fri|sat(?:ur)?|sun)(?:day)?,?\s+", re.IGNORECASE)
 _WEEK = re.compile(r"^(?:w/?c|week commencing|week beginning|w/?b)\.?:?\s*", re.IGNORECASE)
 _SERIAL = re.compile(r"^\d{5}(?:\.\d+)?$")
+_SPAN = re.compile(r"^(.+?)(?:\s+to\s+|\s*[–—]\s*|\s+-\s+)(.+)$", re.IGNORECASE)
+_SPAN_START = re.compile(r"^(\d{1,2})(?:st|nd|rd|th)?(?:\s+([A-Za-z]{3,9}))?$")
+_SPAN_END = re.compile(r"^(\d{1,2})(?:st|nd|rd|th)?\s+([A-Za-z]{3,9})\s+(\d{4})\b")
 
 
 @dataclass(frozen=True)
@@ -106,7 +109,24 @@ def read_date(text: str) -> Reading:
         return _month(int(m[1]), int(m[2]))
     if m := _NUM_MONTH_YEAR.match(plain):
         return _month(int(m[2]), int(m[1]))
+    if m := _SPAN.match(plain):
+        return _first_of_span(m[1], m[2])
     return Reading(None, "not a date")
+
+
+def _first_of_span(first: str, rest: str) -> Reading:
+    """The first day of several: what the start leaves out (7 to 18 November 2022) stands at the end."""
+    start, end = _SPAN_START.match(first), _SPAN_END.match(rest)
+    if start and end and end[2].lower() in _MONTHS:
+        month, last_month = _MONTHS.get((start[2] or end[2]).lower(), 0), _MONTHS[end[2].lower()]
+        found = _day(int(end[3]) - (month > last_month), month, int(start[1]))
+    else:
+        found, last = read_date(first), read_date(rest)
+        if not (last.day or last.swappable):
+            return Reading(None, "not a date")
+    if not (found.day or found.swappable):
+        return Reading(None, found.rule or "not a date")
+    return Reading(found.day, "several days: the first taken", found.swappable, found.order)
 
 
 def _year(text: str) -> int:

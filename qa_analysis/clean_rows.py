@@ -11,6 +11,8 @@ import pandas as pd
 from qa_analysis.clean import SOURCE_NO, SUBMITTED, Part, set_aside_frame
 from qa_analysis.clean_ids import full_names, lost_zeros_width, pad_zeros
 from qa_analysis.issues import IssueLog
+from qa_analysis.profile import Profile
+from qa_analysis.profile_model import Standard
 from qa_analysis.schema import TABLES, Table
 
 FROM_AUDITS = "_from_audits"
@@ -252,6 +254,7 @@ def _merged(
     groups = order["_group"]
     first = order.drop_duplicates("_group")
     values = [c for c in frame.columns if c not in (*table.key, "source_file", "source_row", *_WORKING)]
+    long_texts = {c.name for c in table.columns if c.kind == "long_text"}
     frame = frame.copy(deep=False)
     for column in values:
         filled = order[column].notna()
@@ -265,7 +268,7 @@ def _merged(
         differs = known & (_text(order[column]).to_numpy() != _text(used).to_numpy())
         if pd.api.types.is_float_dtype(order[column]):
             differs &= ~np.isclose(order[column].astype(float), used.astype(float), rtol=1e-9, equal_nan=True)
-        if table.column(column).kind != "long_text" and differs.any():
+        if column not in long_texts and differs.any():
             _log(
                 log,
                 table.name,
@@ -291,6 +294,67 @@ def _merged(
     text = _key_text(gone, table)
     _log(log, table.name, gone, table.key[0], rule, text, "merged")
     return frame.drop(index=gone.index).reset_index(drop=True), _aside(table.name, gone, rule, table.key[0], text)
+
+
+def complete_rows(name: str, frame: pd.DataFrame, log: IssueLog) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The merged rows that hold what every row needs, and those that no source completed, each with what it lacks."""
+    aside = []
+    for column in (c for c in TABLES[name].columns if c.required):
+        lacks = frame[column.name].isna()
+        if lacks.any():
+            rule, rows = f"no {column.name.replace('_', ' ')}", frame.loc[lacks]
+            _log(log, name, rows, column.name, rule, "", "set aside", "",
+                 f"Enter the {column.meaning}: a row of {name} can't be used without it.")
+            aside.append(_aside(name, rows, rule, column.name, [""] * len(rows)))
+            frame = frame.loc[~lacks].reset_index(drop=True)
+    return frame, pd.concat(aside, ignore_index=True) if aside else set_aside_frame([])
+
+
+def ratings_by_date(ratings: pd.DataFrame, audits: pd.DataFrame, profile: Profile, merging: bool,
+                    log: IssueLog) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Ratings under the standard in force on the audit's date; those of a standard that was not are set aside.
+
+    A grade under the name of a later standard counts for the one that the profile says stood `before` it.
+    """
+    dated = {s.id: s for s in profile.standards.values() if s.valid_from or s.valid_to}
+    if ratings.empty or audits.empty or not ratings["standard"].isin(dated).any():
+        return ratings, set_aside_frame([])
+    days = ratings["audit_id"].map(audits.drop_duplicates("audit_id").set_index("audit_id")["audit_date"])
+    not_then = pd.Series(False, index=ratings.index)
+    for standard in dated.values():
+        hit = ratings["standard"].eq(standard.id) & days.notna() & ~_in_force(standard, days)
+        earlier = profile.standards.get(standard.before or "")
+        renamed = hit & _in_force(earlier, days) if earlier else hit & False
+        if renamed.any():
+            _log(log, "ratings", ratings.loc[renamed], "standard", "standard named as it was later",
+                 ratings.loc[renamed, "standard"], "repaired", earlier.id)
+            ratings = ratings.assign(standard=ratings["standard"].mask(renamed, earlier.id))
+        not_then |= hit & ~renamed
+    if merging:
+        _flag_added(ratings, log)
+    rows = ratings.loc[not_then]
+    rule = "standard not in force on the day of the audit"
+    if len(rows):
+        _log(log, "ratings", rows, "standard", rule, rows["standard"], "set aside", "",
+             "Correct the date of the audit or the standard.")
+    aside = _aside("ratings", rows, rule, "standard", rows["standard"].astype("str"))
+    return ratings.loc[~not_then].reset_index(drop=True), aside
+
+
+def _in_force(standard: Standard, days: pd.Series) -> pd.Series:
+    first, last = standard.valid_from or date.min, standard.valid_to or date.max
+    known = days.notna()
+    return known & days.where(known, pd.Timestamp(2000, 1, 1)).dt.date.between(first, last)
+
+
+def _flag_added(ratings: pd.DataFrame, log: IssueLog) -> None:
+    """Lists the ratings that only a later source has, of audits whose ratings an earlier one gives."""
+    first = ratings.groupby("audit_id")[SOURCE_NO].transform("min")
+    by = [ratings["audit_id"], ratings["standard"].astype("str")]
+    added = ratings[SOURCE_NO].groupby(by).transform("min") > first
+    if added.any():
+        _log(log, "ratings", ratings.loc[added], "grade", "sources disagree", ratings.loc[added, "grade"], "kept", "",
+             "The source listed first has no such rating; correct the one that is wrong.")
 
 
 def follow_audits(ratings: pd.DataFrame, set_aside: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:

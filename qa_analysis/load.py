@@ -13,6 +13,7 @@ from qa_analysis import store as store_module
 from qa_analysis.clean import Part, Scales, clean_source, empty_table, set_aside_frame
 from qa_analysis.clean_rows import (
     check_logic,
+    complete_rows,
     finished,
     follow_audits,
     follow_ids,
@@ -20,6 +21,7 @@ from qa_analysis.clean_rows import (
     one_row_each,
     pad_ids,
     put_together,
+    ratings_by_date,
 )
 from qa_analysis.derive import split_findings, with_counted_grades, with_counted_ratings
 from qa_analysis.errors import UserError
@@ -233,8 +235,13 @@ def _assembled(
             tables[name] = follow_ids(tables[name], tables["audits"])
             tables[name], gone = follow_audits(tables[name], pd.concat([a for a in aside if len(a)] or aside[:1]))
             aside.append(gone)
+            tables[name], gone = ratings_by_date(tables[name], tables["audits"], profile, merging[name], log)
+            aside.append(gone)
         tables[name], gone = one_row_each(name, tables[name], merging[name], log)
         aside.append(gone)
+        if merging[name]:
+            tables[name], gone = complete_rows(name, tables[name], log)
+            aside.append(gone)
     ungraded = {a.id for a in profile.activities.values() if not a.graded}
     tables = check_logic(_default_activity(tables, profile, log), ungraded, log, today)
     tables = {name: finished(frame) for name, frame in tables.items()}

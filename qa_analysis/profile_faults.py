@@ -74,7 +74,7 @@ _REFERENCES = {  # section → key → the section that its value must be an id 
     "activities": {"component": "components", "who": "roles", "involves": "roles", "commissioned_by": "forums",
                    "reports": "reports", "forums": "forums", "standards": "standard_sets"},
     "reports": {"forums": "forums", "written_by": "roles"},
-    "standards": {"set": "standard_sets"},
+    "standards": {"set": "standard_sets", "before": "standards"},
     "themes": {"standard": "standards"},
 }
 _TOP_REFERENCES = {"default_activity": "activities", "standard_set": "standard_sets"}

@@ -114,9 +114,13 @@ class StandardSet(_Item):
 
 
 class Standard(_Dated):
-    """What practice is judged against; `set` is the set that it is audited with."""
+    """What practice is judged against; `set` is the set that it is audited with.
+
+    `before` is the standard that a grade under this name counts for where it was given before this one was in force.
+    """
 
     set: str
+    before: str | None = None
     definition: str = ""
     parts: Words = ()
 

@@ -291,7 +291,7 @@ def faults_of(raw: Raw) -> list[str]:
     faults = []
     keys = {h.strip().casefold() for h in grid.headers}
     wanted = {f"columns, {ours}": source.headers_of(ours) for ours in source.columns}
-    wanted |= {f"where, {h}": [h] for h in source.where}
+    wanted |= {f"where, {h}": [h] for h in source.where} | {f"keep, {k}": [h] for k, h in source.keep.items()}
     if source.unpivot:
         wanted |= {f"unpivot, {h}": [h] for h in source.unpivot.columns}
     for place, headers in wanted.items():

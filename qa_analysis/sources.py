@@ -25,12 +25,24 @@ class DatePart(_Part):
     date: str
 
 
+class FirstPart(_Part):
+    """The first filled one of several columns, as a part of an id."""
+
+    first: list[str] = Field(min_length=1)
+
+
 class Unpivot(_Part):
-    """Columns side by side that become rows: `columns` maps their header to the value in `names_to`."""
+    """Columns side by side that become rows: `columns` maps their header to the value in `names_to`.
+
+    `describe` gives further columns for each of those values (the unit of an indicator); a cell with one of the words
+    of `no_row` makes no row, like a blank one.
+    """
 
     columns: dict[str, str] = Field(min_length=1)
     names_to: str
     values_to: str
+    describe: dict[str, dict[str, str]] = {}
+    no_row: list[str] = []
 
 
 class Source(_Part):
@@ -47,12 +59,13 @@ class Source(_Part):
     constants: dict[str, str] = {}
     date_order: Literal["day first", "month first"] | None = None
     grade_coding: dict[str, str] = {}
-    key: dict[str, list[str | DatePart]] = {}
+    key: dict[str, list[str | DatePart | FirstPart]] = {}
     where: dict[str, list[str]] = {}
     unpivot: Unpivot | None = None
     merge: bool = False
     values: dict[str, dict[str, str]] = {}
     only_declared: bool = False
+    keep: dict[str, str] = {}  # columns of theirs that are no columns of the table, kept as text under these names
 
     @field_validator("where", mode="before")
     @classmethod
@@ -65,6 +78,8 @@ class Source(_Part):
             raise ValueError("name one `file`, or one `url` with a `query`")
         if self.url and not self.query:
             raise ValueError("a `url` needs a `query`")
+        if self.keep and self.unpivot:
+            raise ValueError("`keep` goes with rows as they are, not with `unpivot`")
         return self
 
     @property
@@ -135,8 +150,10 @@ def _column_faults(table: str, source: Source) -> list[str]:
         "key": list(source.key),
     }
     if source.unpivot:
-        named["unpivot"] = [source.unpivot.names_to, source.unpivot.values_to]
-    return [
+        described = [c for columns in source.unpivot.describe.values() for c in columns]
+        named["unpivot"] = [source.unpivot.names_to, source.unpivot.values_to, *dict.fromkeys(described)]
+    taken = [f"keep: '{name}' is a column of {table}; map it under `columns`." for name in source.keep if name in ours]
+    return taken + [
         f"{setting}: '{name}' is no column of {table}.{_near(name, ours)} Columns: {', '.join(ours)}."
         for setting, names in named.items()
         for name in names
