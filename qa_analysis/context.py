@@ -13,7 +13,8 @@ from qa_analysis.disclosure import AUDIENCES, suppress_counts, suppress_shares
 from qa_analysis.errors import UserError
 from qa_analysis.load import load
 from qa_analysis.periods import Period, parse_period
-from qa_analysis.profile import Disclosure, Profile, load_profile
+from qa_analysis.profile import load_profile
+from qa_analysis.profile_model import Disclosure, Profile
 
 PROJECT = Path(__file__).resolve().parents[1]
 
@@ -56,6 +57,25 @@ class Report:
         """A table of shares as this audience may see it."""
         return suppress_shares(table, self.rule.smallest_count, **more)
 
+    def changes(self, table: pd.DataFrame, end: str = "") -> pd.DataFrame:
+        """A table of changes as this audience may see it: hidden where the numbers now or then are small.
+
+        Hidden rows lose their figures and read "too few", so that a verdict does not give away what was withheld.
+        `end` names a second set of change columns (`share_before_12_months`, …).
+        """
+        out, least = table.copy(), self.rule.smallest_count
+        hidden = pd.Series(False, index=out.index)
+        for share, n in (("share", "n"), (f"share_before{end}", f"n_before{end}")):
+            count = (out[share] * out[n]).round()
+            for small in (count, out[n] - count, out[n]):
+                hidden |= small.gt(0) & small.lt(least)
+        stems = ("share", "difference", "count", "n", "superiority", "p_", "net_")
+        for column in [c for c in out if c.startswith(stems) and pd.api.types.is_numeric_dtype(out[c])]:
+            out[column] = out[column].astype(float).mask(hidden)
+        for column in [c for c in out if c.startswith("verdict")]:
+            out[column] = out[column].astype(object).mask(hidden, "too few")
+        return out.assign(suppressed=hidden)
+
     def counts(self, table: pd.DataFrame, lines=((),), **more) -> pd.DataFrame:
         """A table of counts as this audience may see it."""
         return suppress_counts(table, self.rule.smallest_count, lines=lines if self.rule.secondary else (), **more)
@@ -67,8 +87,16 @@ def find_folder(folder: str | Path) -> Path:
     return folder if folder.exists() or folder.is_absolute() or not (PROJECT / folder).exists() else PROJECT / folder
 
 
-def open_report(data: str | Path = "data/example", profile: str = "common", period: str = "all", audience: str = "team",
-                *, service: str = "", locality: str = "", team: str = "") -> Report:
+def open_report(
+    data: str | Path = "data/example",
+    profile: str = "common",
+    period: str = "all",
+    audience: str = "team",
+    *,
+    service: str = "",
+    locality: str = "",
+    team: str = "",
+) -> Report:
     """Load the data and set the report up. Raises UserError for anything that can't be used.
 
     `period` may hold no audits: the report then says so. `audience` is supervision, team, board or public.
@@ -78,10 +106,20 @@ def open_report(data: str | Path = "data/example", profile: str = "common", peri
     framework = load_profile(profile)
     span = parse_period(period, framework.calendar.first_month)
     whole = load(find_folder(data), profile=profile, audience=audience)
-    named = {place: scope.find_place(whole, place, text)
-             for place, text in (("service", service), ("locality", locality), ("team", team)) if text}
-    return Report(data=scope.narrow(whole, **named), whole=whole, profile=framework, period=span, audience=audience,
-                  rule=_rule(framework, audience, span.end), place=named)
+    named = {
+        place: scope.find_place(whole, place, text)
+        for place, text in (("service", service), ("locality", locality), ("team", team))
+        if text
+    }
+    return Report(
+        data=scope.narrow(whole, **named),
+        whole=whole,
+        profile=framework,
+        period=span,
+        audience=audience,
+        rule=_rule(framework, audience, span.end),
+        place=named,
+    )
 
 
 def _rule(profile: Profile, audience: str, day: pd.Timestamp) -> Disclosure:

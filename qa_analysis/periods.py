@@ -33,6 +33,8 @@ class Period:
             return f"quarter {self.text[-1]} of {_year_text(self.start, self.first_month)} ({self.start:%B} to {self.end:%B %Y})"
         if self.kind == "year":
             return f"the year {self.text} ({self.start:%B %Y} to {self.end:%B %Y})"
+        if self.kind == "span":
+            return f"the {self.n_months} months to {self.end:%B %Y}"
         return "all periods"
 
     @property
@@ -60,7 +62,7 @@ class Period:
     def last_months(self, n: int) -> Period:
         """The `n` months that end with this period's last month."""
         start = (self.end.to_period("M") - (n - 1)).to_timestamp()
-        return Period(f"{n} months to {self.end:%B %Y}", "span", start, self.end, self.first_month)
+        return Period(f"{n}-months-to-{self.end:%Y-%m}", "span", start, self.end, self.first_month)
 
 
 def _month(year: int, month: int) -> pd.Timestamp:
@@ -87,7 +89,7 @@ def _span(period: Period, months: int) -> Period:
     elif period.kind == "year":
         text = _year_text(start, period.first_month)
     else:
-        text = f"{period.n_months} months from {start:%B %Y}"
+        text = f"{period.n_months}-months-from-{start:%Y-%m}"
     return _make(text, period.kind, start, period.n_months, period.first_month)
 
 

@@ -24,8 +24,17 @@ from typing import Any
 from qa_analysis.errors import UserError
 
 PROJECT = Path(__file__).resolve().parents[1]
-VERSIONS_OF = ("qa_analysis", "pandas", "numpy", "scipy", "statsmodels", "matplotlib", "seaborn", "papermill",
-               "nbconvert")
+VERSIONS_OF = (
+    "qa_analysis",
+    "pandas",
+    "numpy",
+    "scipy",
+    "statsmodels",
+    "matplotlib",
+    "seaborn",
+    "papermill",
+    "nbconvert",
+)
 SCOPES = ("service", "locality", "team")
 
 
@@ -94,8 +103,9 @@ def check_parameters(notebook: Path, given: dict[str, Any]) -> dict[str, Any]:
         except ValueError:
             faults.append(f"'{name}' takes {_TYPE_WORDS[wanted]}; found '{value}'.")
     if faults:
-        known = "; ".join(f"{n} ({_TYPE_WORDS[_TYPES.get(p['inferred_type_name'], str)]}): {p['help']}"
-                          for n, p in declared.items())
+        known = "; ".join(
+            f"{n} ({_TYPE_WORDS[_TYPES.get(p['inferred_type_name'], str)]}): {p['help']}" for n, p in declared.items()
+        )
         raise UserError("\n".join(faults) + f"\nParameters there are: {known}")
     return typed
 
@@ -127,8 +137,15 @@ def report_name(notebook: Path, parameters: dict[str, Any]) -> str:
     return "-".join([notebook.stem, *parts])
 
 
-def make_report(notebook: Path, parameters: dict[str, Any], *, out: Path, facts: dict[str, Any] | None = None,
-                keep_failed: bool = True, progress: bool = False) -> Outcome:
+def make_report(
+    notebook: Path,
+    parameters: dict[str, Any],
+    *,
+    out: Path,
+    facts: dict[str, Any] | None = None,
+    keep_failed: bool = True,
+    progress: bool = False,
+) -> Outcome:
     """Execute, render and write one report; a failure is an Outcome with its reason, not an exception.
 
     `facts` go into the manifest (inputs' hashes, row counts). The failed notebook is kept beside where the report
@@ -148,8 +165,15 @@ def make_report(notebook: Path, parameters: dict[str, Any], *, out: Path, facts:
     with tempfile.TemporaryDirectory(prefix="qa-report-") as temporary:
         executed = Path(temporary) / f"{name}.ipynb"
         try:
-            papermill.execute_notebook(str(notebook), str(executed), parameters=parameters, progress_bar=progress,
-                                       log_output=False, cwd=os.getcwd())
+            papermill.execute_notebook(
+                str(notebook),
+                str(executed),
+                parameters=parameters,
+                progress_bar=progress,
+                log_output=False,
+                cwd=os.getcwd(),
+                extra_arguments=["--IPKernelApp.log_level=ERROR"],  # its warnings are none of a reader's business
+            )
             book = _without_machine(nbformat.read(executed, as_version=4), parameters)
             html = export_html(book, title=_title(book, name))
         except (CellExecutionError, DeadKernelError, PapermillException, UserError) as fault:
@@ -159,13 +183,18 @@ def make_report(notebook: Path, parameters: dict[str, Any], *, out: Path, facts:
                 _write_whole(kept_at, executed.read_text(encoding="utf-8"))
                 kept = f" The notebook with its traceback is kept: {kept_at}"
             return Outcome(name, error=_reason(fault) + kept, seconds=time.time() - started)
-    files = {"html": folder / f"{name}.html", "ipynb": folder / f"{name}.ipynb",
-             "manifest": folder / f"{name}.manifest.json"}
+    files = {
+        "html": folder / f"{name}.html",
+        "ipynb": folder / f"{name}.ipynb",
+        "manifest": folder / f"{name}.manifest.json",
+    }
     texts = {"html": html, "ipynb": nbformat.writes(book)}
     for kind, text in texts.items():
         _write_whole(files[kind], text)
-    _write_whole(files["manifest"], json.dumps(_manifest(notebook, parameters, facts or {}, texts, started), indent=2,
-                                               ensure_ascii=False) + "\n")
+    _write_whole(
+        files["manifest"],
+        json.dumps(_manifest(notebook, parameters, facts or {}, texts, started), indent=2, ensure_ascii=False) + "\n",
+    )
     (folder / f"{name}.failed.ipynb").unlink(missing_ok=True)
     return Outcome(name, files, seconds=time.time() - started)
 
@@ -201,8 +230,9 @@ def _without_machine(book: Any, parameters: dict[str, Any]) -> Any:
     return book
 
 
-def _manifest(notebook: Path, parameters: dict[str, Any], facts: dict[str, Any], texts: dict[str, str],
-              started: float) -> dict[str, Any]:
+def _manifest(
+    notebook: Path, parameters: dict[str, Any], facts: dict[str, Any], texts: dict[str, str], started: float
+) -> dict[str, Any]:
     shown = {k: (Path(v).name if isinstance(v, str) and Path(v).is_absolute() else v) for k, v in parameters.items()}
     return {
         "notebook": notebook.name,
@@ -229,8 +259,9 @@ def _version(package: str) -> str:
 
 def _write_whole(path: Path, text: str) -> None:
     """Write a file whole or not at all: to a neighbour first, then in its place in one step."""
-    with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.",
-                                     delete=False) as part:
+    with tempfile.NamedTemporaryFile(
+        "w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False
+    ) as part:
         part.write(text)
     os.chmod(part.name, 0o644)
     os.replace(part.name, path)
@@ -246,12 +277,21 @@ def write_index(out: Path) -> Path:
         if page.is_file():
             parameters = json.loads(manifest.read_text(encoding="utf-8"))["parameters"]
             scope = ", ".join(str(parameters[s]) for s in SCOPES if parameters.get(s)) or "whole authority"
-            rows.append((str(parameters.get("period", "")), page.stem.split("-")[0].replace("_", " "), scope,
-                         str(parameters.get("audience", "")), page.relative_to(out).as_posix()))
+            rows.append(
+                (
+                    str(parameters.get("period", "")),
+                    page.stem.split("-")[0].replace("_", " "),
+                    scope,
+                    str(parameters.get("audience", "")),
+                    page.relative_to(out).as_posix(),
+                )
+            )
     rows.sort(key=lambda r: (r[0], r[1], r[2]), reverse=True)
     body = "\n".join(
         f'<tr><th scope="row"><a href="{escape(link)}">{escape(f"{kind.capitalize()}, {period}, {scope}")}</a></th>'
-        f"<td>{escape(audience)}</td></tr>" for period, kind, scope, audience, link in rows)
+        f"<td>{escape(audience)}</td></tr>"
+        for period, kind, scope, audience, link in rows
+    )
     page = f"""<!DOCTYPE html>
 <html lang="en-GB"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">

@@ -64,6 +64,8 @@ def test_the_last_twelve_months_end_with_the_period():
     assert [str(m) for m in parse_period("2019-09").months(12)][::11] == ["2018-10", "2019-09"]
     year = parse_period("2019-09").last_months(12)
     assert (year.start, year.end, year.n_months) == (pd.Timestamp("2018-10-01"), pd.Timestamp("2019-09-30"), 12)
+    assert year.label == "the 12 months to September 2019"
+    assert year.before().label == "the 12 months to September 2018"
 
 
 @given(st.integers(2000, 2098), st.integers(1, 12))

@@ -6,11 +6,13 @@ from types import SimpleNamespace
 
 import pandas as pd
 
+from qa_analysis import charts
 from qa_analysis import narrative as words
 from qa_analysis.context import Report
-from qa_analysis.disclosure import count_in_words
+from qa_analysis.disclosure import count_in_words, marked
 from qa_analysis.measures import actions, reaudits, time_to_close
 from qa_analysis.sections.grades import main_audits
+from qa_analysis.show import show_chart, show_sentences, show_table
 
 TRACKER_ROWS = 40
 
@@ -33,12 +35,27 @@ def closing_the_loop(r: Report) -> SimpleNamespace:
     closing = closing_times(r, on)
     shown = _small_hidden(r, summary)
     return SimpleNamespace(
-        summary=shown, in_time=in_time, impact=impact, in_time_by_service=by_service, ageing=ageing,
-        survival=closing.curve, median=closing.median, slow=closing.slow,
+        summary=shown,
+        in_time=in_time,
+        impact=impact,
+        in_time_by_service=by_service,
+        ageing=ageing,
+        survival=closing.curve,
+        median=closing.median,
+        slow=closing.slow,
         tracker=_tracker(r, table, on) if r.rule.show_cases else pd.DataFrame(),
-        sentences=[s for s in (_state_words(r, summary.iloc[0]), _time_words(r, in_time.iloc[0]),
-                               _impact_words(r, impact.iloc[0]), *closing.sentences) if s],
-        title=_state_words(r, summary.iloc[0]))
+        sentences=[
+            s
+            for s in (
+                _state_words(r, summary.iloc[0]),
+                _time_words(r, in_time.iloc[0]),
+                _impact_words(r, impact.iloc[0]),
+                *closing.sentences,
+            )
+            if s
+        ],
+        title=_state_words(r, summary.iloc[0]),
+    )
 
 
 def closing_times(r: Report, on: pd.Timestamp) -> SimpleNamespace:
@@ -62,11 +79,15 @@ def closing_times(r: Report, on: pd.Timestamp) -> SimpleNamespace:
     else:
         upper = "" if words.is_missing(half["days_upper"]) else f" to {words.number(half['days_upper'])}"
         span = f" (95% interval {words.number(half['days_lower'])}{upper} days)" if upper else ""
-        text = (f"half of the actions raised in {r.year.label} were closed within {words.number(half['days'])} days{span}, "
-                f"counting those still open")
+        text = (
+            f"half of the actions raised in {r.year.label} were closed within {words.number(half['days'])} days{span}, "
+            f"counting those still open"
+        )
     out = [words.sentence(text)]
     if slow:
-        out.append(words.sentence(f"actions stay open clearly longer in {words.listed(slow)} than in the other services"))
+        out.append(
+            words.sentence(f"actions stay open clearly longer in {words.listed(slow)} than in the other services")
+        )
     return SimpleNamespace(curve=curve, median=median, slow=slow, sentences=out)
 
 
@@ -74,8 +95,11 @@ def _slow_services(table: pd.DataFrame) -> list[str]:
     """Services whose actions are closed later than all others', by logrank tests corrected for their number."""
     from qa_analysis.measures.compare import ALPHA, adjust_p
 
-    names = [s for s in sorted(table["service"].dropna().astype(str).unique())
-             if (table["service"].astype(str) == s).sum() >= time_to_close.MIN_ACTIONS]
+    names = [
+        s
+        for s in sorted(table["service"].dropna().astype(str).unique())
+        if (table["service"].astype(str) == s).sum() >= time_to_close.MIN_ACTIONS
+    ]
     if len(names) < 2:
         return []
     rows = []
@@ -97,7 +121,18 @@ def _small_hidden(r: Report, summary: pd.DataFrame) -> pd.DataFrame:
 
 def _tracker(r: Report, table: pd.DataFrame, on: pd.Timestamp) -> pd.DataFrame:
     tracker = actions.action_tracker(table, r.period, on)
-    keep = ["action_id", "service", "team", "owner", "action", "raised", "due_now", "state", "days_overdue", "is_urgent"]
+    keep = [
+        "action_id",
+        "service",
+        "team",
+        "owner",
+        "action",
+        "raised",
+        "due_now",
+        "state",
+        "days_overdue",
+        "is_urgent",
+    ]
     return tracker[tracker["is_open"]][[c for c in keep if c in tracker]].head(TRACKER_ROWS)
 
 
@@ -108,8 +143,10 @@ def _state_words(r: Report, row) -> str:
     if row["n_open"] == 0:
         return words.sentence(f"no actions were open at the end of {r.when}")
     raised, closed = (count_in_words(row[c], small) for c in ("n_raised", "n_closed"))
-    return words.sentence(f"{opened} {'was' if row['n_open'] == 1 else 'were'} open at the end of {r.when}, {overdue} of "
-                          f"them overdue; {raised} raised and {closed} closed in the period")
+    return words.sentence(
+        f"{opened} {'was' if row['n_open'] == 1 else 'were'} open at the end of {r.when}, {overdue} of "
+        f"them overdue; {raised} raised and {closed} closed in the period"
+    )
 
 
 def _time_words(r: Report, row) -> str:
@@ -120,8 +157,10 @@ def _impact_words(r: Report, row) -> str:
     if row["suppressed"] or words.is_missing(row["share"]):
         return words.share_now(row, "record an impact on the child", "closed actions", r.year.label)
     none = words.percent(1 - row["share"])
-    return words.sentence(f"{none} of {words.counted(row['n'], 'closed action')} in {r.year.label} were closed without "
-                          f"evidence of impact on the child")
+    return words.sentence(
+        f"{none} of {words.counted(row['n'], 'closed action')} in {r.year.label} were closed without "
+        f"evidence of impact on the child"
+    )
 
 
 def put_right(r: Report) -> SimpleNamespace:
@@ -139,9 +178,14 @@ def put_right(r: Report) -> SimpleNamespace:
     limit = _escalation_hours(r)
     sentences = [*_urgent_words(r, urgent, limit), *_inadequate_words(r, inadequate), _reaudit_words(r, change.iloc[0])]
     cases = r.rule.show_cases
-    return SimpleNamespace(inadequate=inadequate if cases else pd.DataFrame(), urgent=urgent if cases else pd.DataFrame(),
-                           n_urgent=len(urgent), n_inadequate=int(inadequate["is_in_period"].sum()),
-                           change=change, sentences=[s for s in sentences if s])
+    return SimpleNamespace(
+        inadequate=inadequate if cases else pd.DataFrame(),
+        urgent=urgent if cases else pd.DataFrame(),
+        n_urgent=len(urgent),
+        n_inadequate=int(inadequate["is_in_period"].sum()),
+        change=change,
+        sentences=[s for s in sentences if s],
+    )
 
 
 def _escalation_hours(r: Report) -> float:
@@ -158,12 +202,16 @@ def _urgent_words(r: Report, urgent: pd.DataFrame, limit_hours: float) -> list[s
         return [words.sentence(f"no urgent safety concern was raised in {r.when} or is still open")]
     waiting = int((~urgent["is_escalated"]).sum())
     late = int((urgent["hours_to_escalation_at_most"] > max(limit_hours, 24)).sum())
-    out = [f"{count_in_words(len(urgent), small, noun='urgent safety concern')} "
-           f"{'was' if len(urgent) == 1 else 'were'} raised in {r.when} or {'is' if len(urgent) == 1 else 'are'} still "
-           f"open; {count_in_words(waiting, small)} {'has' if waiting == 1 else 'have'} no escalation recorded"]
+    out = [
+        f"{count_in_words(len(urgent), small, noun='urgent safety concern')} "
+        f"{'was' if len(urgent) == 1 else 'were'} raised in {r.when} or {'is' if len(urgent) == 1 else 'are'} still "
+        f"open; {count_in_words(waiting, small)} {'has' if waiting == 1 else 'have'} no escalation recorded"
+    ]
     if late:
-        out.append(f"{count_in_words(late, small, noun='urgent concern')} took longer than "
-                   f"{words.number(max(limit_hours, 24))} hours to escalate")
+        out.append(
+            f"{count_in_words(late, small, noun='urgent concern')} took longer than "
+            f"{words.number(max(limit_hours, 24))} hours to escalate"
+        )
     return [words.sentence(s) for s in out]
 
 
@@ -175,11 +223,15 @@ def _inadequate_words(r: Report, table: pd.DataFrame) -> list[str]:
     no_action = int((table["n_actions"] == 0).sum())
     out = [f"{count_in_words(len(now), small, noun='audit')} in {r.when} {'was' if len(now) == 1 else 'were'} {worst}"]
     if older:
-        out.append(f"{count_in_words(older, small, noun=f'earlier {worst} audit')} of the last twelve months "
-                   f"{'is' if older == 1 else 'are'} not yet put right (judged again above {worst}, with no action open)")
+        out.append(
+            f"{count_in_words(older, small, noun=f'earlier {worst} audit')} of the last twelve months "
+            f"{'is' if older == 1 else 'are'} not yet put right (judged again above {worst}, with no action open)"
+        )
     if no_action:
-        out.append(f"{count_in_words(no_action, small, noun=f'{worst} audit')} {'has' if no_action == 1 else 'have'} "
-                   f"no action recorded")
+        out.append(
+            f"{count_in_words(no_action, small, noun=f'{worst} audit')} {'has' if no_action == 1 else 'have'} "
+            f"no action recorded"
+        )
     return [words.sentence(s) for s in out]
 
 
@@ -189,8 +241,100 @@ def _reaudit_words(r: Report, row) -> str:
         return words.sentence(f"no case was audited again in {r.year.label}")
     small = r.rule.smallest_count
     if n < small or any(0 < row[c] < small for c in ("n_higher", "n_lower", "n_same")):
-        return words.sentence(f"{count_in_words(n, small, noun='case')} {'was' if n == 1 else 'were'} audited again in "
-                              f"{r.year.label}")
-    return words.sentence(f"of {words.counted(n, 'case')} audited again in {r.year.label}, {words.number(row['n_higher'])} "
-                          f"were graded higher, {words.number(row['n_same'])} the same and {words.number(row['n_lower'])} "
-                          f"lower")
+        return words.sentence(
+            f"{count_in_words(n, small, noun='case')} {'was' if n == 1 else 'were'} audited again in {r.year.label}"
+        )
+    return words.sentence(
+        f"of {words.counted(n, 'case')} audited again in {r.year.label}, {words.number(row['n_higher'])} "
+        f"were graded higher, {words.number(row['n_same'])} the same and {words.number(row['n_lower'])} "
+        f"lower"
+    )
+
+
+def show_put_right(r: Report, s: SimpleNamespace) -> None:
+    """Urgent concerns first, then inadequate audits, one row each; for wider audiences where the lists are."""
+    if not r.rule.show_cases:
+        show_sentences("Cases are listed in the edition for supervision only.")
+        return
+    show_table(
+        s.urgent,
+        f"Urgent safety concerns, {r.when}: not escalated ones first",
+        {
+            "action_id": "Action",
+            "service": "Service",
+            "team": "Team",
+            "owner": "Owner",
+            "raised": ("Raised", "date"),
+            "state": "State",
+            "escalated": ("Escalated", "date"),
+            "hours_to_escalation_at_most": ("Hours to escalation, at most", "count"),
+            "days_waiting": ("Days waiting", "count"),
+        },
+        notes=["The records hold days, not hours: escalated the same day means at most 24 hours."],
+        empty="No urgent concern was raised or is open.",
+    )
+    show_table(
+        s.inadequate,
+        f"Inadequate audits of {r.when}, and earlier ones not yet put right",
+        {
+            "audit_id": "Audit",
+            "case_id": "Case",
+            "service": "Service",
+            "team": "Team",
+            "audit_date": ("Audited", "date"),
+            "days_since_audit": ("Days since", "count"),
+            "state": "Actions",
+            "action": "First action",
+            "owner": "Owner",
+            "due_now": ("Due", "date"),
+            "reaudit_grade": "Grade at re-audit",
+        },
+        empty="No audit was inadequate.",
+    )
+
+
+def show_loop(r: Report, s: SimpleNamespace, source: str) -> None:
+    """Ageing by service, time to close, share closed by the due date; the tracker for supervision."""
+    if len(s.ageing):
+        show_chart(
+            charts.ageing_bars(
+                marked(s.ageing),
+                title=s.title,
+                subtitle=f"Open actions by days since they were raised, {r.where}",
+                source=source,
+                header="Service",
+            )
+        )
+    if len(s.survival):
+        show_chart(
+            charts.survival_steps(
+                s.survival,
+                title=s.sentences[-1],
+                subtitle=f"Share of actions still open by days since raised, "
+                f"{r.year.label}; actions still open count as open",
+                source=source,
+            )
+        )
+    show_table(
+        marked(s.in_time_by_service),
+        f"Actions closed by their due date, {r.year.label}",
+        {"service": "Service", "share": ("Closed in time", "share_of"), "share:interval": ("95% interval", "interval")},
+        folded=True,
+        notes=["Of actions that fell due, whether closed or still open."],
+    )
+    if len(s.tracker):
+        show_table(
+            s.tracker,
+            f"Open actions at the end of {r.when}: urgent and longest overdue first",
+            {
+                "action_id": "Action",
+                "service": "Service",
+                "team": "Team",
+                "owner": "Owner",
+                "action": "To do",
+                "raised": ("Raised", "date"),
+                "due_now": ("Due", "date"),
+                "state": "State",
+                "days_overdue": ("Days overdue", "count"),
+            },
+        )

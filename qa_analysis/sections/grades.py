@@ -6,12 +6,23 @@ from types import SimpleNamespace
 
 import pandas as pd
 
+from qa_analysis import charts
 from qa_analysis import narrative as words
 from qa_analysis.context import Report
-from qa_analysis.measures import compare, grades, spc
-from qa_analysis.measures.funnel import funnel_points
+from qa_analysis.disclosure import marked
+from qa_analysis.measures import grades, spc
+from qa_analysis.measures.funnel import funnel, funnel_summary, share_curve
+from qa_analysis.show import show_chart, show_sentences
 
 MONTHS_ON_CHART = 24
+MIN_PLACES = 3
+COUNT_COLUMNS = {
+    "grade": "Grade",
+    "count": ("Audits", "count"),
+    "share": ("Share", "percent"),
+    "share:interval": ("95% interval", "interval"),
+    "n": ("Graded audits", "count"),
+}
 WHAT = "were good or better"
 
 
@@ -36,52 +47,30 @@ def overall(r: Report) -> SimpleNamespace:
     row = share.iloc[0]
     noun = "graded audits"
     sentences = [words.share_now(row, WHAT, noun, r.when)]
-    sentences += [words.sentence(f"that is {words.change(c, c['since'])}") for c in changes.to_dict("records")
-                  if not row["suppressed"]]
+    sentences += [
+        words.sentence(f"that is {words.change(c, c['period_before'])}")
+        for c in changes.to_dict("records")
+        if not row["suppressed"]
+    ]
     sentences += [_chart_words(months, summary, r)]
     sentences += _ambitions(r, counts, row)
-    return SimpleNamespace(counts=counts, share=share, changes=changes, months=months, summary=summary,
-                           others=_other_activities(r), sentences=[s for s in sentences if s],
-                           headline=_headline(row, changes, r), title=_chart_words(months, summary, r) or sentences[0])
+    return SimpleNamespace(
+        counts=counts,
+        share=share,
+        changes=changes,
+        months=months,
+        summary=summary,
+        others=_other_activities(r),
+        target=_target(r),
+        sentences=[s for s in sentences if s],
+        headline=_headline(row, changes, r),
+        title=_chart_words(months, summary, r) or sentences[0],
+    )
 
 
 def _changes(r: Report, audits: pd.DataFrame) -> pd.DataFrame:
-    """Good or better now against the period before and the same one last year, corrected for the two comparisons."""
-    spans = [(label, span) for label, span in (("before", r.period.before()), ("year before", r.period.year_before()))
-             if span is not None]
-    spans = spans[:1] if len(spans) == 2 and spans[0][1].start == spans[1][1].start else spans
-    tables = {label: grades.good_or_better(r.in_period(audits, "audit_date", span), good_grades=r.profile.good_grades)
-              for label, span in (("now", r.period), *spans)}
-    now = tables["now"].iloc[0]
-    rows = pd.DataFrame([{"since": span.label, "count_before": tables[label].iloc[0]["count"],
-                          "n_before": tables[label].iloc[0]["n"], "count": now["count"], "n": now["n"]}
-                         for label, span in spans],
-                        columns=["since", "count_before", "n_before", "count", "n"])
-    return changes_shown(r, rows)
-
-
-def changes_shown(r: Report, rows: pd.DataFrame) -> pd.DataFrame:
-    """A grid of changes with verdicts corrected for its size, and figures as the audience may see them.
-
-    `rows` has count, n, count_before, n_before. Adds share, share_before, difference with limits, p, p_adjusted,
-    verdict. A verdict stays where it is hidden neither now nor before; else it reads "too few".
-    """
-    table = compare.change_in_share(rows["count"], rows["n"], rows["count_before"], rows["n_before"])
-    table = pd.concat([rows.reset_index(drop=True), table.reset_index(drop=True)], axis=1)
-    table["p_adjusted"] = compare.adjust_p(table["p"].to_numpy(dtype=float), "BH")
-    moved = table["verdict"].isin([words.ROSE, words.FELL])
-    table.loc[moved & ~(table["p_adjusted"] < compare.ALPHA), "verdict"] = words.NO_CLEAR_CHANGE
-    table = table.rename(columns={"share_now": "share"})
-    small = r.rule.smallest_count
-    hidden = pd.Series(False, index=table.index)
-    for count, n in (("count", "n"), ("count_before", "n_before")):
-        rest = table[n] - table[count]
-        hidden |= table[count].between(1, small - 1) | rest.between(1, small - 1) | table[n].between(1, small - 1)
-    figures = ["count", "n", "count_before", "n_before", "share", "share_before", "difference", "difference_lower",
-               "difference_upper", "p", "p_adjusted"]
-    table[figures] = table[figures].astype(float).mask(hidden, axis=0)
-    table.loc[hidden, "verdict"] = words.TOO_FEW
-    return table.assign(suppressed=hidden)
+    """Good or better now against the period before and the same one last year, as the audience may see it."""
+    return r.changes(grades.grade_change(audits, r.period, good_grades=r.profile.good_grades))
 
 
 def _months(r: Report, audits: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -89,7 +78,7 @@ def _months(r: Report, audits: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame
     months = pd.period_range(last - (MONTHS_ON_CHART - 1), last, freq="M")
     table = grades.grades_by_month(audits, months, good_grades=r.profile.good_grades, min_n=1)
     first = table.index[table["n"] > 0]
-    table = table.loc[first[0]:] if len(first) else table.iloc[:0]
+    table = table.loc[first[0] :] if len(first) else table.iloc[:0]
     table = table.assign(date=table["month"], series_id="good or better")
     if table.empty:
         return table, pd.DataFrame()
@@ -105,8 +94,11 @@ def _last_month(audits: pd.DataFrame) -> pd.Period:
 
 
 def _target(r: Report) -> float | None:
-    goals = [a.at_least for a in r.profile.on(r.period.end).ambitions.values()
-             if a.measure == "good_or_better" and a.at_least is not None]
+    goals = [
+        a.at_least
+        for a in r.profile.on(r.period.end).ambitions.values()
+        if a.measure == "good_or_better" and a.at_least is not None
+    ]
     return goals[0] if goals else None
 
 
@@ -135,16 +127,20 @@ def _headline(row, changes: pd.DataFrame, r: Report) -> str:
     if row["suppressed"] or not len(changes) or words.is_missing(row["share"]):
         return first
     latest = changes.iloc[0]
-    return f"{first[:-1]}: {words.change(latest, latest['since'])}."
+    return f"{first[:-1]}: {words.change(latest, latest['period_before'])}."
 
 
 def _ambitions(r: Report, counts: pd.DataFrame, row) -> list[str]:
     """The period against what the authority wants to reach, with the interval deciding what may be said."""
     out = []
     worst = counts[counts["grade"].astype(str) == r.profile.grade_labels[0]] if r.profile.grades else counts.iloc[:0]
-    rows = {"good_or_better": (row, "good or better"),
-            "worst_grade": (worst.iloc[0] if len(worst) else None, r.profile.grade_labels[0].lower()
-                            if r.profile.grades else "")}
+    rows = {
+        "good_or_better": (row, "good or better"),
+        "worst_grade": (
+            worst.iloc[0] if len(worst) else None,
+            r.profile.grade_labels[0].lower() if r.profile.grades else "",
+        ),
+    }
     for goal in r.profile.on(r.period.end).ambitions.values():
         figure, name = rows.get(goal.measure, (None, ""))
         if figure is None or words.is_missing(figure["share"]):
@@ -155,8 +151,12 @@ def _ambitions(r: Report, counts: pd.DataFrame, row) -> list[str]:
         met = lower >= limit if goal.at_least is not None else upper <= limit
         missed = upper < limit if goal.at_least is not None else lower > limit
         verdict = "is met" if met else "is missed" if missed else "can't be told from this many audits"
-        out.append(words.sentence(f"the ambition of {side} {words.percent(limit)} {name} {verdict} "
-                                  f"({words.percent(figure['share'])}, 95% interval {words.interval(lower, upper)})"))
+        out.append(
+            words.sentence(
+                f"the ambition of {side} {words.percent(limit)} {name} {verdict} "
+                f"({words.percent(figure['share'])}, 95% interval {words.interval(lower, upper)})"
+            )
+        )
     return out
 
 
@@ -173,25 +173,71 @@ def _other_activities(r: Report) -> pd.DataFrame:
 def by_place(r: Report, place: str = "service") -> SimpleNamespace:
     """Good or better for each service (or team) over twelve months, against what chance allows: a funnel, no ranking.
 
-    Tables: points (one row a place, by name), counts (grades by place). Under three places there is no funnel.
+    Tables: points (one row a place, by name) and curve (the limits) of the funnel, counts (grades by place). Under
+    three places there is no funnel.
     """
     audits = r.in_period(main_audits(r), "audit_date", r.year)
+    audits = audits[audits[place].notna()]
     table = grades.good_or_better(audits, by=place, good_grades=r.profile.good_grades, min_n=1)
-    table = table[(table["n"] > 0) & (table[place] != "not recorded")].sort_values(place).reset_index(drop=True)
-    counts = grades.grade_counts(audits, by=place)
-    counts = r.counts(counts[counts[place] != "not recorded"], lines=[[place], ["grade"]], n="n",
-                      hide=["n_ungraded", "n_other_basis"])
-    if len(table) < 3:
-        return SimpleNamespace(points=table.iloc[:0], counts=counts, sentences=[], place=place, flags=[])
-    points = funnel_points(table, by=place)
+    counts = r.counts(
+        grades.grade_counts(audits, by=place), lines=[[place], ["grade"]], n="n", hide=["n_ungraded", "n_other_basis"]
+    )
+    if (table["n"] > 0).sum() < MIN_PLACES:
+        return SimpleNamespace(
+            points=table.iloc[:0], curve=table.iloc[:0], counts=counts, sentences=[], place=place, title=""
+        )
+    points = funnel(table[table["n"] > 0], by=place)
     shown = r.shares(points)
-    flags = shown[~shown["suppressed"] & shown["position"].isin(["above 99.8% limit", "below 99.8% limit"])]
-    n = len(points)
-    if len(flags):
-        named = words.listed(f"{f[place]} ({words.percent(f['share'])} of {words.number(f['n'])})"
-                             for f in flags.to_dict("records"))
-        text = (f"over {r.year.label}, {named} {'lies' if len(flags) == 1 else 'lie'} outside the 99.8% limits "
-                f"of what chance would explain between {words.counted(n, place)}")
+    curve = share_curve(points["baseline"].iloc[0], range(1, int(points["n"].max() * 1.1) + 2))
+    text = _funnel_words(r, shown, funnel_summary(points).iloc[0], place)
+    return SimpleNamespace(points=shown, curve=curve, counts=counts, sentences=[text], title=text, place=place)
+
+
+def _funnel_words(r: Report, points: pd.DataFrame, summary, place: str) -> str:
+    """Which places lie outside the 99.8% limits; those hidden for small numbers are named with no figure."""
+    places = f"{place}s" if not place.endswith("y") else f"{place[:-1]}ies"
+    said = []
+    for side in ("below", "above"):
+        out = points[points["position"].eq(f"{side} 99.8%")]
+        named = [
+            f"{p[place]}"
+            + ("" if words.is_missing(p["share"]) else f" ({words.percent(p['share'])} of {words.number(p['n'])})")
+            for p in out.to_dict("records")
+        ]
+        if named:
+            said.append(f"{words.listed(named)} {'is' if len(named) == 1 else 'are'} {side} the 99.8% limits of chance")
+    n = words.number(summary["n_groups"])
+    if not said:
+        return words.sentence(
+            f"over {r.year.label}, none of the {n} {places} differs from the average by more than chance would explain"
+        )
+    return words.sentence(f"over {r.year.label}, of {n} {places} {' and '.join(said)}")
+
+
+def show_places(r: Report, s: SimpleNamespace, source: str) -> None:
+    """The funnel and the grades of each place, over twelve months; a sentence where there are too few places."""
+    if not s.sentences:
+        show_sentences(f"There are too few {s.place}s with graded audits to compare.")
     else:
-        text = f"over {r.year.label}, no {place} of {n} differs from the others by more than chance would explain"
-    return SimpleNamespace(points=shown, counts=counts, sentences=[words.sentence(text)], place=place, flags=flags)
+        show_chart(
+            charts.funnel_chart(
+                marked(s.points),
+                s.curve,
+                title=s.title,
+                label=s.place,
+                average=s.points["baseline"].iloc[0],
+                subtitle=f"Share judged good or better by number of graded audits, {r.year.label}; limits of 95% and 99.8%",
+                source=source,
+            )
+        )
+    if len(s.counts):
+        show_chart(
+            charts.grade_bars(
+                marked(s.counts),
+                by=s.place,
+                title=f"Grades by {s.place} over {r.year.label}",
+                subtitle=f"Share of graded audits; no order of merit: {s.place}s come by name",
+                source=source,
+                good_grades=r.profile.good_grades,
+            )
+        )

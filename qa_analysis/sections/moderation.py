@@ -6,14 +6,19 @@ from types import SimpleNamespace
 
 import pandas as pd
 
+from qa_analysis import charts
 from qa_analysis import narrative as words
 from qa_analysis.context import Report
+from qa_analysis.disclosure import count_in_words, marked
 from qa_analysis.measures import agreement, moderation
 from qa_analysis.sections.grades import main_audits
+from qa_analysis.show import show_chart, show_table
 
 PLAIN = {
-    "exact_agreement": "the same grade", "within_one_agreement": "within one grade",
-    "cohen_kappa": "weighted kappa (linear weights)", "gwet_ac2": "Gwet's AC2 (linear weights)",
+    "exact_agreement": "the same grade",
+    "within_one_agreement": "within one grade",
+    "cohen_kappa": "weighted kappa (linear weights)",
+    "gwet_ac2": "Gwet's AC2 (linear weights)",
     "krippendorff_alpha": "Krippendorff's alpha (ordinal)",
 }
 
@@ -35,13 +40,22 @@ def trust(r: Report) -> SimpleNamespace:
     figures = _figures(r, random)
     direction = _direction(r, random)
     now = pairs[r.period.holds(pairs["moderation_date"])]
-    sentences = [_coverage_words(r, coverage.iloc[0]), *_agreement_words(r, random, figures, direction),
-                 _changed_words(r, now)]
+    sentences = [
+        _coverage_words(r, coverage.iloc[0]),
+        *_agreement_words(r, random, figures, direction),
+        _changed_words(r, now),
+    ]
     return SimpleNamespace(
-        coverage=coverage, grid=grid, figures=figures, direction=direction, by_standard=_by_standard(r, year),
+        coverage=coverage,
+        grid=grid,
+        figures=figures,
+        direction=direction,
+        by_standard=_by_standard(r, year),
         changed=moderation.changed_audits(now) if r.rule.show_cases else pd.DataFrame(),
-        auditors=_auditors(r, year), sentences=[s for s in sentences if s],
-        title=sentences[1] if len(sentences) > 2 else sentences[0])
+        auditors=_auditors(r, year),
+        sentences=[s for s in sentences if s],
+        title=sentences[1] if len(sentences) > 2 else sentences[0],
+    )
 
 
 def _representative(pairs: pd.DataFrame) -> pd.DataFrame:
@@ -72,8 +86,9 @@ def _figures(r: Report, pairs: pd.DataFrame) -> pd.DataFrame:
     if len(pairs) < agreement.MIN_PAIRS:
         return pd.DataFrame(columns=columns)
     scale = [g for g in r.profile.grade_labels]
-    table = agreement.agreement_summary(pairs.astype({"grade_before": "str", "grade_after": "str"}), "grade_before",
-                                        "grade_after", categories=scale)
+    table = agreement.agreement_summary(
+        pairs.astype({"grade_before": "str", "grade_after": "str"}), "grade_before", "grade_after", categories=scale
+    )
     table = table[table["statistic"].isin(PLAIN) & table["value"].notna()].copy()
     table["statistic"] = table["statistic"].map(PLAIN)
     return table[columns].reset_index(drop=True)
@@ -113,30 +128,46 @@ def _coverage_words(r: Report, row) -> str:
         return words.sentence(f"the number of audits of {r.when} that were moderated is small and is not shown")
     if words.is_missing(row["n"]) or row["n"] == 0:
         return words.sentence(f"no graded audits in {r.when} to moderate")
-    return words.sentence(f"{words.number(row['count'])} of {words.counted(row['n'], 'graded audit')} of {r.when} "
-                          f"{'has' if row['count'] == 1 else 'have'} been moderated")
+    return words.sentence(
+        f"{words.number(row['count'])} of {words.counted(row['n'], 'graded audit')} of {r.when} "
+        f"{'has' if row['count'] == 1 else 'have'} been moderated"
+    )
 
 
 def _agreement_words(r: Report, pairs: pd.DataFrame, figures: pd.DataFrame, direction: pd.DataFrame) -> list[str]:
     span, n = r.year.label, len(pairs)
     if n == 0:
-        return [words.sentence(f"no audit chosen at random was moderated in {span}, so nothing shows how far the grades "
-                               f"can be trusted")]
+        return [
+            words.sentence(
+                f"no audit chosen at random was moderated in {span}, so nothing shows how far the grades can be trusted"
+            )
+        ]
     if figures.empty:
         shown = f"fewer than {agreement.MIN_PAIRS}" if n < r.rule.smallest_count else f"only {words.number(n)}"
-        return [words.sentence(f"{shown} audits chosen at random were moderated in {span}: too few for a measure of "
-                               f"agreement, so the table stands alone")]
+        return [
+            words.sentence(
+                f"{shown} audits chosen at random were moderated in {span}: too few for a measure of "
+                f"agreement, so the table stands alone"
+            )
+        ]
     by_name = figures.set_index("statistic")
     exact, near = by_name.loc["the same grade"], by_name.loc["within one grade"]
-    out = [f"auditor and moderator gave the same grade to {words.percent(exact['value'])} of {words.number(n)} audits "
-           f"moderated at random in {span} (95% interval {words.interval(exact['value_lower'], exact['value_upper'])}) "
-           f"and were within one grade in {words.percent(near['value'])}"]
+    out = [
+        f"auditor and moderator gave the same grade to {words.percent(exact['value'])} of {words.number(n)} audits "
+        f"moderated at random in {span} (95% interval {words.interval(exact['value_lower'], exact['value_upper'])}) "
+        f"and were within one grade in {words.percent(near['value'])}"
+    ]
     row = direction.iloc[0]
-    moved = "" if row["suppressed"] else (f" ({words.number(row['n_lowered'])} lowered, "
-                                          f"{words.number(row['n_raised'])} raised)")
-    verdict = {"auditors lenient": f"moderators lower grades more often than they raise them{moved}: auditors are lenient",
-               "auditors harsh": f"moderators raise grades more often than they lower them{moved}: auditors are harsh",
-               "no clear direction": f"moderators move grades up and down without a clear direction{moved}"}
+    moved = (
+        ""
+        if row["suppressed"]
+        else (f" ({words.number(row['n_lowered'])} lowered, {words.number(row['n_raised'])} raised)")
+    )
+    verdict = {
+        "auditors lenient": f"moderators lower grades more often than they raise them{moved}: auditors are lenient",
+        "auditors harsh": f"moderators raise grades more often than they lower them{moved}: auditors are harsh",
+        "no clear direction": f"moderators move grades up and down without a clear direction{moved}",
+    }
     out.append(verdict.get(row["verdict"], ""))
     return [words.sentence(s) for s in out if s]
 
@@ -146,6 +177,73 @@ def _changed_words(r: Report, now: pd.DataFrame) -> str:
     n = int((overall["steps"] != 0).sum())
     if not len(overall):
         return ""
-    from qa_analysis.disclosure import count_in_words
     said = count_in_words(n, r.rule.smallest_count, noun="audit")
-    return words.sentence(f"moderation in {r.when} changed the grade of {said}; the moderated grade is the one reported")
+    return words.sentence(
+        f"moderation in {r.when} changed the grade of {said}; the moderated grade is the one reported"
+    )
+
+
+def show_moderation(r: Report, s: SimpleNamespace, source: str) -> None:
+    """The table of before and after, the agreement figures, each standard, and for supervision what was changed."""
+    grid = grid_for_chart(s.grid)
+    if len(grid) and s.grid["n"].fillna(0).max() > 0:
+        show_chart(
+            charts.agreement_grid(
+                grid,
+                title=s.title,
+                subtitle=f"Overall grades before and after moderation of audits chosen at random, "
+                f"{r.where}, {r.year.label}",
+                source=source,
+            )
+        )
+    if len(s.figures):
+        show_table(
+            s.figures,
+            f"Agreement of auditor and moderator, {r.year.label}",
+            {
+                "statistic": "Measure",
+                "value": ("Value", "number", "", 2),
+                "value:interval": ("95% interval", "number_interval", "", 2),
+                "n": ("Audits", "count"),
+            },
+            notes=["1 is full agreement. Kappa falls where nearly all grades are the same, so read it beside AC2."],
+        )
+    if len(s.by_standard):
+        show_table(
+            marked(s.by_standard),
+            f"Same grade from auditor and moderator by standard, {r.year.label}",
+            {
+                "standard": "Standard",
+                "share": ("Same grade", "share_of"),
+                "share:interval": ("95% interval", "interval"),
+            },
+            folded=True,
+        )
+    if len(s.changed):
+        show_table(
+            s.changed,
+            f"Audits whose grade moderation changed, {r.when}",
+            {
+                "audit_id": "Audit",
+                "standard": "Standard",
+                "service": "Service",
+                "team": "Team",
+                "grade_before": "Auditor",
+                "grade_after": "Moderator",
+                "reason": "Why moderated",
+                "sight": "Blind or sighted",
+            },
+        )
+    if len(s.auditors):
+        show_table(
+            s.auditors,
+            f"Auditors whose grades are moved clearly more than others', {r.year.label}",
+            {
+                "auditor": "Auditor",
+                "verdict": "Direction",
+                "n": ("Moderated", "count"),
+                "n_lowered": ("Lowered", "count"),
+                "n_raised": ("Raised", "count"),
+            },
+            notes=["For supervision: a reason to talk about what each grade means, not a ranking."],
+        )

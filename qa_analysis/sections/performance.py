@@ -6,11 +6,14 @@ from types import SimpleNamespace
 
 import pandas as pd
 
+from qa_analysis import charts
 from qa_analysis import narrative as words
 from qa_analysis.context import Report
 from qa_analysis.measures import benchmarks, exceptions
+from qa_analysis.show import show_chart, show_table
 
 TYPES = ("quantity", "quality", "outcome")
+MOST_CHARTS = 3
 
 
 def own_area(r: Report, area: str = "") -> str | None:
@@ -23,7 +26,8 @@ def own_area(r: Report, area: str = "") -> str | None:
     wanted = area or r.profile.authority
     if wanted:
         hit = table[table["area_code"].eq(wanted) | table["area"].str.casefold().eq(wanted.casefold())]
-        return None if hit.empty else str(hit["area_code"].iloc[0])
+        if len(hit) or area:
+            return str(hit["area_code"].iloc[0]) if len(hit) else None
     monthly = table[table["period"].astype("str").str.fullmatch(r"\d{4}-\d{2}").fillna(False).astype(bool)]
     for rows in (monthly, table):
         codes = rows["area_code"].dropna().unique()
@@ -39,9 +43,16 @@ def against_others(r: Report, area: str = "", topics: tuple[str, ...] = ()) -> S
     mix (number of indicators by type). Published figures are public; nothing here is suppressed again.
     """
     code = own_area(r, area)
-    empty = SimpleNamespace(area=None, benchmarks=pd.DataFrame(), exceptions=pd.DataFrame(), points=pd.DataFrame(),
-                            sentences=["No performance indicators of this authority are in the data, so nothing can be "
-                                       "said of performance beside the audits."])
+    empty = SimpleNamespace(
+        area=None,
+        benchmarks=pd.DataFrame(),
+        exceptions=pd.DataFrame(),
+        points=pd.DataFrame(),
+        sentences=[
+            "No performance indicators of this authority are in the data, so nothing can be "
+            "said of performance beside the audits."
+        ],
+    )
     if code is None:
         return empty
     table = _up_to(r.whole.indicators, r)
@@ -51,13 +62,19 @@ def against_others(r: Report, area: str = "", topics: tuple[str, ...] = ()) -> S
         return empty
     compared = benchmarks.benchmark_table(table, r.whole.neighbours, code, targets=_targets(r, table))
     compared["type"] = compared["indicator"].map(types).fillna("quantity")
-    compared = compared.sort_values(["type", "indicator_name"], key=lambda c: c.map(TYPES.index) if c.name == "type" else c)
+    compared = compared.sort_values(
+        ["type", "indicator_name"], key=lambda c: c.map(TYPES.index) if c.name == "type" else c
+    )
     points = exceptions.indicator_points(table, code)
     found = exceptions.exceptions(compared, points)
     name = own["area"].dropna()
-    return SimpleNamespace(area=name.iloc[0] if len(name) else code, benchmarks=compared.reset_index(drop=True),
-                           exceptions=found.assign(reason=[reason(e) for e in found.to_dict("records")]), points=points,
-                           sentences=_sentences(found, compared))
+    return SimpleNamespace(
+        area=name.iloc[0] if len(name) else code,
+        benchmarks=compared.reset_index(drop=True),
+        exceptions=found.assign(reason=[reason(e) for e in found.to_dict("records")]),
+        points=points,
+        sentences=_sentences(found, compared),
+    )
 
 
 def _up_to(table: pd.DataFrame, r: Report) -> pd.DataFrame:
@@ -95,8 +112,10 @@ def _targets(r: Report, table: pd.DataFrame) -> pd.DataFrame:
 
 
 _RULES = {
-    "Above UCL": "the latest month lies above the upper limit", "Below LCL": "the latest month lies below the lower limit",
-    "7 Point Trend (Increasing)": "seven months rose in a row", "7 Point Trend (Decreasing)": "seven months fell in a row",
+    "Above UCL": "the latest month lies above the upper limit",
+    "Below LCL": "the latest month lies below the lower limit",
+    "7 Point Trend (Increasing)": "seven months rose in a row",
+    "7 Point Trend (Decreasing)": "seven months fell in a row",
     "2 in 3 Above CL": "two of three months lie near the upper limit",
     "2 in 3 Below CL": "two of three months lie near the lower limit",
     "7 Points Above CL": "seven months in a row lie above the average",
@@ -129,11 +148,71 @@ def _sentences(found: pd.DataFrame, compared: pd.DataFrame) -> list[str]:
     better = found[found["direction"] == exceptions.IMPROVEMENT]["indicator_name"].unique()
     out = []
     if len(concerns):
-        out.append(f"of {words.counted(n, 'indicator')}, {words.number(len(concerns))} give{'s' * (len(concerns) == 1)} "
-                   f"cause to look closer: {words.listed(concerns)}")
+        out.append(
+            f"of {words.counted(n, 'indicator')}, {words.number(len(concerns))} give{'s' * (len(concerns) == 1)} "
+            f"cause to look closer: {words.listed(concerns)}"
+        )
     if len(better):
         out.append(f"{words.number(len(better))} stand{'s' * (len(better) == 1)} out as better: {words.listed(better)}")
     if not out:
-        out.append(f"none of {words.counted(n, 'indicator')} changed or differs from other authorities by more than chance "
-                   f"would explain")
+        out.append(
+            f"none of {words.counted(n, 'indicator')} changed or differs from other authorities by more than chance "
+            f"would explain"
+        )
     return [words.sentence(s) for s in out]
+
+
+def show_performance(r: Report, s: SimpleNamespace) -> None:
+    """Exceptions first, their control charts, then every indicator beside what it can be held against."""
+    if not len(s.benchmarks):
+        return
+    show_table(
+        s.exceptions,
+        f"Exceptions for {s.area}",
+        {
+            "indicator_name": "Indicator",
+            "period": "Period",
+            "kind": "Kind",
+            "direction": "Direction",
+            "reason": "Reason",
+        },
+        empty="No indicator is an exception.",
+    )
+    flagged = (
+        s.exceptions.loc[s.exceptions["kind"] == exceptions.CHANGE, "indicator"].unique() if len(s.exceptions) else []
+    )
+    for indicator in flagged[:MOST_CHARTS]:
+        points = s.points[s.points["series_id"] == indicator]
+        row = s.exceptions[(s.exceptions["indicator"] == indicator) & (s.exceptions["kind"] == exceptions.CHANGE)].iloc[
+            0
+        ]
+        show_chart(
+            charts.control_chart(
+                points,
+                title=f"{row['indicator_name']}: {row['reason'][0].lower()}{row['reason'][1:]}",
+                subtitle=f"Monthly value ({points['unit'].iloc[0]}), {s.area}, mean and limits of ordinary variation",
+                source=f"Indicators of {s.area}; {words.counted(points['value'].notna().sum(), 'month')}",
+                unit="number",
+                value_header="Value",
+            )
+        )
+    show_table(
+        s.benchmarks,
+        f"Indicators of {s.area} against target, last year and others",
+        {
+            "indicator_name": "Indicator",
+            "type": "Type",
+            "period": "Period",
+            "value": ("Value", "number", "", 1),
+            "target": ("Target", "number", "", 1),
+            "value_before": ("Year before", "number", "", 1),
+            "neighbours_mean": ("Neighbours' mean", "number", "", 1),
+            "region_value": ("Region", "number", "", 1),
+            "england_value": ("England", "number", "", 1),
+            "quarter": "Quarter of authorities",
+        },
+        notes=[
+            "Neighbours' mean is the unweighted mean of the statistical neighbours with a value; the best quarter is "
+            "best by the direction of the indicator. Units are the indicators' own."
+        ],
+    )

@@ -1,0 +1,144 @@
+"""How much quality assurance was done: each activity against the schedule, and how cases were chosen."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pandas as pd
+
+from qa_analysis import narrative as words
+from qa_analysis.context import Report
+from qa_analysis.disclosure import count_in_words
+from qa_analysis.measures import schedule
+from qa_analysis.measures.grades import sample_basis
+from qa_analysis.scope import span
+from qa_analysis.show import show_table
+
+OVERDUE_ROWS = 40
+
+
+def against_schedule(r: Report) -> SimpleNamespace:
+    """Each activity of the schedule: due, done, and who is behind.
+
+    Tables: coverage (one row an activity with a count due), overdue (by role and team; roles' names for supervision
+    only), behind_teams (teams behind with their own audits over three months or more). Counts of work done are counts of staff's
+    work, not of children, and are shown.
+    """
+    tables = {name: getattr(r.data, name) for name in ("audits", "moderations", "feedback", "samples", "survey")}
+    covered = span(r.whole)
+    args = (r.profile, r.data.establishment, r.period, tables)
+    coverage = schedule.schedule_coverage(*args, data_span=covered, whole=not r.place)
+    due = coverage[coverage["n_due"].fillna(0).gt(0) & coverage["n_done"].notna()].reset_index(drop=True)
+    overdue = schedule.schedule_overdue(*args, data_span=covered)
+    overdue = overdue[overdue["activity"].isin(due["activity"])]
+    if not r.rule.show_people:
+        overdue = overdue[overdue["team"].notna()]
+    silent = _silent_teams(r, args, covered)
+    return SimpleNamespace(
+        coverage=due,
+        overdue=overdue.head(OVERDUE_ROWS),
+        n_overdue=len(overdue),
+        silent=silent,
+        sentences=(said := _sentences(r, due, silent)),
+        title=said[0],
+    )
+
+
+def _silent_teams(r: Report, args, covered) -> pd.DataFrame:
+    """Teams that did clearly fewer of the main activity than were due over the year: under half of six or more."""
+    profile, establishment, _, tables = args
+    main = profile.model_copy(update={"activities": {profile.default_activity: profile.activities[profile.default_activity]}})
+    year = schedule.schedule_units(main, establishment, r.year, tables, covered)
+    year = year[(year["activity"] == profile.default_activity) & year["team"].notna() & (year["n_due"] >= 6)]
+    return year[year["n_done"] < year["n_due"] / 2][["team", "service", "n_due", "n_done", "last_done"]].reset_index(
+        drop=True
+    )
+
+
+def _sentences(r: Report, due: pd.DataFrame, silent: pd.DataFrame) -> list[str]:
+    if due.empty:
+        return [
+            words.sentence(
+                f"what was due in {r.when} is not known, because the data hold no establishment or the "
+                f"profile sets no counts"
+            )
+        ]
+    main = due[due["activity"] == r.profile.default_activity]
+    out = []
+    if len(main):
+        row = main.iloc[0]
+        out.append(
+            f"{row['label']}: {words.number(row['n_done'])} of {words.number(row['n_due'])} due in {r.when} "
+            f"were done ({words.percent(row['n_done'] / row['n_due'])})"
+        )
+    behind = due[(due["state"] == "behind") & (due["activity"] != r.profile.default_activity)]
+    if len(behind):
+        out.append(
+            "behind the schedule: "
+            + words.listed(
+                f"{b['label'].lower()} ({words.number(b['n_done'])} of {words.number(b['n_due'])})"
+                for b in behind.to_dict("records")
+            )
+        )
+    if len(silent):
+        out.append(
+            f"over {r.year.label}, {words.listed(silent['team'])} did fewer than half of what was due of this: "
+            f"{r.profile.activities[r.profile.default_activity].label}"
+        )
+    return [words.sentence(s) for s in out]
+
+
+def who_was_audited(r: Report) -> SimpleNamespace:
+    """The audits of the period by activity, type and how the case was chosen; SEND; agencies.
+
+    Tables: activities, selection (random or all, purposive, not recorded), types, each with count; `ungraded` is the number
+    of audits of ungraded activities. Counts are as the audience may see them.
+    """
+    audits = r.in_period(r.data.audits, "audit_date")
+
+    def counted(values: pd.Series, name: str) -> pd.DataFrame:
+        table = values.astype("str").fillna("not recorded").value_counts().rename_axis(name).reset_index(name="count")
+        return r.counts(table.sort_values(name).reset_index(drop=True), lines=[()])
+
+    activities = counted(audits["activity"].map(lambda a: r.profile.label("activities", a)), "activity")
+    ungraded = [i for i, a in r.profile.activities.items() if not a.graded]
+    n_ungraded = int(audits["activity"].astype("str").isin(ungraded).sum())
+    text = []
+    if len(audits):
+        purposive = int((sample_basis(audits) == "purposive").sum())
+        small = r.rule.smallest_count
+        text.append(
+            f"{count_in_words(len(audits), small, noun='audit')} of every kind in {r.when}; "
+            f"{count_in_words(purposive, small)} on cases picked on purpose, which are in no estimate, and "
+            f"{count_in_words(n_ungraded, small)} ungraded, which count in themes and never in grades"
+        )
+    else:
+        text.append(f"no audit of any kind is recorded in {r.when}")
+    return SimpleNamespace(
+        activities=activities,
+        selection=counted(sample_basis(audits), "selection"),
+        types=counted(audits["audit_type"], "audit_type"),
+        n_ungraded=n_ungraded,
+        n=len(audits),
+        sentences=[words.sentence(s) for s in text],
+    )
+
+
+def show_overdue(s: SimpleNamespace) -> None:
+    """What is behind, by role and team; those in post are named to supervision only."""
+    show_table(
+        s.overdue,
+        "Work behind the schedule, by role and team",
+        {
+            "label": "Activity",
+            "role": "Role",
+            "unit": "Whose",
+            "service": "Service",
+            "n_due": ("Due", "count"),
+            "n_done": ("Done", "count"),
+            "n_overdue": ("Missing", "count"),
+        },
+        folded=True,
+        notes=[f"The first {OVERDUE_ROWS} of {s.n_overdue:,}."] if s.n_overdue > OVERDUE_ROWS else (),
+        empty="Nothing of the schedule is behind.",
+    )

@@ -1,0 +1,222 @@
+"""What frames a report: what it is about, its headlines, how far its figures can be trusted, its method and provenance."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from types import SimpleNamespace
+
+import pandas as pd
+
+from qa_analysis import issues
+from qa_analysis import narrative as words
+from qa_analysis.context import Report
+from qa_analysis.measures import data_quality
+from qa_analysis.measures.shares import MIN_N
+from qa_analysis.show import show_table
+
+TABLES = (
+    "audits",
+    "ratings",
+    "moderations",
+    "actions",
+    "feedback",
+    "answers",
+    "survey",
+    "cases",
+    "establishment",
+    "practice",
+    "indicators",
+)
+AUDIENCE_WORDS = {
+    "supervision": "supervision: it lists cases and people and goes no further",
+    "team": "teams: no case or person is shown, and small numbers are withheld",
+    "board": "leaders and boards: no case or person is shown, and small numbers are withheld",
+    "public": "the public: no case or person is shown, and small numbers are withheld",
+}
+
+
+def about(r: Report) -> list[str]:
+    """Whom the report is about, for whom it is, where it goes, and which framework it follows."""
+    forums = _forums(r)
+    return [
+        words.sentence(f"{r.where}, {r.when}"),
+        words.sentence(f"for {AUDIENCE_WORDS[r.audience]}"),
+        words.sentence(
+            f"it follows the framework \u201c{r.profile.title}\u201d"
+            + (f" and goes to {words.listed(forums)}" if forums else "")
+        ),
+    ]
+
+
+def _forums(r: Report) -> list[str]:
+    reports = [x for x in r.profile.reports.values() if x.notebook == "monthly_themes" and x.forums]
+    ids = dict.fromkeys(f for x in reports for f in x.forums if r.profile.forums[f].audience == r.audience)
+    return [r.profile.label("forums", f) for f in ids]
+
+
+def headlines(r: Report, judged, threads, found, done, loop, right, measured) -> list[str]:
+    """The findings a reader must know: one sentence from each section that has something to say, most weighty first.
+
+    Quality, then what was done and whether it made a difference. Every sentence stands in its section too.
+    """
+    has_audits = len(r.in_period(r.data.audits, "audit_date")) > 0
+    if not has_audits:
+        return [words.sentence(f"no audit is recorded in {r.when} for {r.where}"), loop.title]
+    picked = [
+        judged.headline,
+        *_first_that(threads.sentences, ("fell", "falling", "rose", "rising", "lower")),
+        *_first_that(found.sentences, ("raised", "new wording")),
+        done.title,
+        right.sentences[0],
+        loop.title,
+        *_first_that(measured.sentences, ("give",)),
+    ]
+    return list(dict.fromkeys(s for s in picked if s))
+
+
+def _first_that(sentences: list[str], said: tuple[str, ...]) -> list[str]:
+    """The first sentence that reports a change or difference; none where every sentence says there is none."""
+    hits = [s for s in sentences if any(w in s for w in said) and not s.lower().startswith(("no ", "none "))]
+    return hits[:1]
+
+
+def data_confidence(r: Report) -> SimpleNamespace:
+    """How complete, valid, timely and consistent each source is, and what that means for the figures that rest on it.
+
+    Tables: confidence (one row a source), rules (issues by rule), rows (files: read, clean, set aside). `source` is the line
+    under each chart.
+    """
+    tables = {name: t for name in TABLES if len(t := getattr(r.whole, name))}
+    found = r.whole.issues
+    table = (
+        data_quality.data_confidence(tables, found, r.profile) if tables else pd.DataFrame(columns=["table", "level"])
+    )
+    teams = _weak_teams(r)
+    rows = r.whole.row_counts
+    read, clean, aside = (int(rows[c].sum()) for c in ("rows_read", "rows_clean", "rows_set_aside"))
+    rules = issues.summary_by_rule(found).drop(columns="example")
+    text = [
+        words.sentence(
+            f"{words.number(read)} rows were read: {words.number(clean)} are used and {words.number(aside)} are "
+            f"set aside with the reason; {words.counted(len(r.whole.issues), 'fault or repair', 'faults and repairs')} "
+            f"are recorded"
+        )
+    ]
+    for level, means in (
+        ("low", "read figures that rest on it as a rough sign only"),
+        ("some caution", "figures that rest on it need some caution"),
+    ):
+        named = [str(t["table"]) for t in table.to_dict("records") if t["level"] == level]
+        if named:
+            text.append(
+                words.sentence(
+                    f"confidence is {'low' if level == 'low' else 'limited'} in {words.listed(named)}: {means}"
+                )
+            )
+    if len(teams):
+        text.append(
+            words.sentence(
+                f"the audit records of {words.listed(teams['team'])} are clearly less complete or sound "
+                f"than they should be"
+            )
+        )
+    n = len(r.in_period(r.data.audits, "audit_date"))
+    return SimpleNamespace(confidence=table, teams=teams, rules=rules, rows=rows, sentences=text, source=_source(r, n))
+
+
+def _weak_teams(r: Report) -> pd.DataFrame:
+    """Teams whose audit records of the twelve months deserve low confidence, with the reason."""
+    year = r.in_period(r.data.audits, "audit_date", r.year)
+    year = year[year["team"].notna()]
+    if not len(year):
+        return pd.DataFrame(columns=["team", "level", "reason"])
+    own = data_quality.issues_of_rows(r.whole.issues, {"audits": year})
+    table = data_quality.data_confidence({"audits": year}, own, r.profile, by="team")
+    return table[table["level"] == "low"][["team", "level", "reason"]].reset_index(drop=True)
+
+
+def _source(r: Report, n: int) -> str:
+    from qa_analysis.disclosure import count_in_words
+
+    return words.sentence(
+        f"Source: audit returns and trackers; {count_in_words(n, r.rule.smallest_count, noun='audit')} of "
+        f"all kinds in {r.when}"
+    )
+
+
+def show_confidence(r: Report, s: SimpleNamespace) -> None:
+    """Confidence by source, and what was repaired or set aside, by rule."""
+    show_table(
+        s.confidence,
+        "Confidence in each source",
+        {"table": "Source", "n_rows": ("Rows", "count"), "level": "Confidence", "reason": "Reason"},
+        empty="No source was read.",
+    )
+    if len(s.teams):
+        show_table(
+            s.teams,
+            f"Teams whose audit records need attention, {r.year.label}",
+            {"team": "Team", "level": "Confidence", "reason": "Reason"},
+        )
+    show_table(
+        s.rules,
+        "Faults and repairs by rule, all periods",
+        {"rule": "Rule", "action": "What was done", "n_issues": ("Number", "count")},
+        folded=True,
+        empty="No fault was found.",
+    )
+    show_table(
+        s.rows,
+        "Rows read, used and set aside, by file",
+        {
+            "source_file": "File",
+            "table": "Table",
+            "rows_read": ("Read", "count"),
+            "rows_clean": ("Used", "count"),
+            "rows_set_aside": ("Set aside", "count"),
+        },
+        folded=True,
+    )
+
+
+def definitions(r: Report) -> list[str]:
+    """How every kind of figure was made, in plain words."""
+    small = r.rule.smallest_count
+    hidden = (
+        (
+            f"Numbers from 1 to {small - 1} are withheld, with as many others as are needed so that none can be worked "
+            f"out; a shown 0 is a true 0."
+        )
+        if small > 1
+        else "Every number is shown, because this edition is for supervision."
+    )
+    good = words.listed(g.label for g in r.profile.grades if g.good)
+    return [
+        f"Good or better means {good}." if good else "This framework gives no grades.",
+        "A moderated grade replaces the auditor's; both are kept. Ungraded audits count in themes and never in grades.",
+        "Estimates rest on cases chosen at random or on all cases; cases picked on purpose are never pooled with them.",
+        f"Intervals of shares are Wilson's 95% intervals. Groups under {MIN_N} get no share and no verdict.",
+        "A rise or fall is said only where the 95% interval of the difference leaves out no change and the p-value, corrected "
+        "for the number of comparisons made together (Benjamini and Hochberg), is below 0.05.",
+        "Control charts use limits that know how many audits each month has; a month is called out of the ordinary by the "
+        "Making Data Count rules. With fewer than 12 months the limits are trial ones.",
+        "Funnels use exact binomial limits at 95% and 99.8%; places come by name and are not ranked.",
+        "Time to close counts actions still open as open (Kaplan\u2013Meier); the average of closed actions alone would flatter.",
+        hidden,
+    ]
+
+
+def show_provenance(r: Report) -> None:
+    """Inputs with their hashes, the framework and the versions: the same inputs give the same report."""
+    inputs = pd.DataFrame([{"file": f, "sha256": h[:16]} for f, h in r.whole.inputs.items()])
+    show_table(
+        inputs,
+        "Input files and the first 16 characters of their SHA-256",
+        {"file": "File", "sha256": "SHA-256"},
+        folded=True,
+        empty="No file was read.",
+    )
+    versions = pd.DataFrame(
+        [{"package": p, "version": version(p)} for p in ("qa_analysis", "pandas", "scipy", "statsmodels")]
+    )
+    show_table(versions, "Versions", {"package": "Package", "version": "Version"}, folded=True)

@@ -1,0 +1,142 @@
+"""Which practice standards are strong, which hold grades down, and which changed."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pandas as pd
+
+from qa_analysis import charts
+from qa_analysis import narrative as words
+from qa_analysis.context import Report
+from qa_analysis.disclosure import marked
+from qa_analysis.measures import threads
+from qa_analysis.sections.grades import main_audits
+from qa_analysis.show import show_chart, show_table
+
+
+def each_standard(r: Report, place: str = "service") -> SimpleNamespace:
+    """The standards of the period: good or better, change, trend over twelve months, what holds grades down, by service.
+
+    Tables: profile (one row a standard), trend, holding_back (twelve months), cells (standard × service over twelve
+    months, for the heat map). Labels are the profile's, in its order.
+    """
+    audits, ratings = main_audits(r), r.data.ratings
+    good = r.profile.good_grades
+    profile = r.changes(
+        r.changes(threads.thread_profile(ratings, audits, r.period, good_grades=good)), end="_12_months"
+    )
+    trend = threads.thread_trend(ratings, audits, r.year, good_grades=good)
+    holding = r.shares(
+        threads.threads_holding_back(ratings, audits, r.year, good_grades=good), hide=["n_below_overall"]
+    )
+    cells = threads.standards_by(ratings, audits, by=place, period=r.year, good_grades=good)
+    cells = r.shares(
+        cells[(cells[place] != "not recorded") & (cells["standard"] != "not recorded")],
+        hide=["n_ungraded", "n_other_basis"],
+    )
+    tables = {"profile": profile, "trend": trend, "holding_back": holding, "cells": cells}
+    tables = {k: _labelled(t, r) for k, t in tables.items()}
+    sentences = _sentences(r, **{k: tables[k] for k in ("profile", "trend", "holding_back")})
+    return SimpleNamespace(**tables, place=place, sentences=sentences, title=sentences[0])
+
+
+def _labelled(table: pd.DataFrame, r: Report) -> pd.DataFrame:
+    """The table with the standards' words, in the profile's order."""
+    order = {s: i for i, s in enumerate(r.profile.standards)}
+    table = table[table["standard"].astype("str") != "not recorded"]
+    table = table.sort_values("standard", key=lambda c: c.astype("str").map(order).fillna(len(order)), kind="stable")
+    return table.assign(
+        standard=[r.profile.label("standards", s) for s in table["standard"].astype("str")]
+    ).reset_index(drop=True)
+
+
+def _sentences(r: Report, profile: pd.DataFrame, trend: pd.DataFrame, holding_back: pd.DataFrame) -> list[str]:
+    if profile.empty:
+        return [words.sentence(f"no practice standard was graded in {r.when}")]
+    out = []
+    before = r.period.before()
+    if before is not None:
+        out.append(words.changes_over(profile.to_dict("records"), "standard", "practice standard", before.label))
+    for verdict, word in ((words.FELL, "falling"), (words.ROSE, "rising")):
+        moving = words.which(trend.to_dict("records"), "standard", verdict)
+        if moving:
+            out.append(
+                words.sentence(
+                    f"over {r.year.label}, the share judged good or better has been {word} for {words.listed(moving)}"
+                )
+            )
+    for verdict, word in (("below overall", "lower"), ("above overall", "higher")):
+        named = [p["standard"] for p in profile.to_dict("records") if p["verdict_overall"] == verdict]
+        if named:
+            out.append(
+                words.sentence(
+                    f"{words.listed(named)} {'was' if len(named) == 1 else 'were'} graded {word} than the "
+                    f"overall grade of the same audits"
+                )
+            )
+    weakest = holding_back[holding_back["share"].notna()].sort_values("share", ascending=False)
+    if len(weakest):
+        top = weakest.iloc[0]
+        out.append(
+            words.sentence(
+                f"in audits below good over {r.year.label}, {top['standard']} was most often the weakest standard "
+                f"({words.percent(top['share'])} of {words.number(top['n'])}, 95% interval "
+                f"{words.interval(top['share_lower'], top['share_upper'])})"
+            )
+        )
+    return out or [words.sentence(f"the practice standards of {r.when} show nothing that stands out")]
+
+
+def show_standards(r: Report, s: SimpleNamespace, source: str) -> None:
+    """The standards of the period with their change, the grid of standards and places, and what holds grades down."""
+    before = r.period.before()
+    if s.profile["share"].notna().any():
+        show_chart(
+            charts.interval_dots(
+                s.profile,
+                "standard",
+                title=s.title,
+                header="Standard",
+                now=r.when,
+                value_header="Good or better",
+                before=before.label if before else "before",
+                subtitle=f"Share of grades that are good or better, {r.where}",
+                source=source,
+            )
+        )
+    show_table(
+        marked(s.profile),
+        f"Practice standards, {r.where}, {r.when}",
+        {
+            "standard": "Standard",
+            "share": ("Good or better", "share_of"),
+            "share:interval": ("95% interval", "interval"),
+            "verdict": "Since the period before",
+            "verdict_12_months": "Twelve months against the twelve before",
+            "verdict_overall": "Against the overall grade",
+        },
+    )
+    if s.cells[s.place].nunique() > 1:
+        show_chart(
+            charts.heat_map(
+                marked(s.cells),
+                rows="standard",
+                columns=s.place,
+                row_header="Standard",
+                title=f"Share judged good or better by standard and {s.place} over {r.year.label}",
+                subtitle="n is the number of grades; small cells move by chance",
+                source=source,
+            )
+        )
+    if len(s.holding_back):
+        show_table(
+            marked(s.holding_back),
+            f"The weakest standard in audits below good, {r.year.label}",
+            {
+                "standard": "Standard",
+                "share": ("Weakest in", "share_of"),
+                "share:interval": ("95% interval", "interval"),
+            },
+            folded=True,
+        )

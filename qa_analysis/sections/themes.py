@@ -1,0 +1,211 @@
+"""What audits say in words: themes as strengths and as improvements, their change, and wording no theme covers yet."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pandas as pd
+
+from qa_analysis import charts
+from qa_analysis import narrative as words
+from qa_analysis.context import Report
+from qa_analysis.disclosure import marked
+from qa_analysis.measures import emerging, themes
+from qa_analysis.measures.grades import REPRESENTATIVE
+from qa_analysis.codebook import load_codebook
+from qa_analysis.show import show_chart, show_sentences, show_table
+
+MOST_SAID = 6
+MOST_PHRASES = 10
+KINDS = {"strength": "strengths", "improvement": "areas for improvement"}
+
+
+def in_period(r: Report) -> SimpleNamespace:
+    """Themes of the period, ticked on the form or suggested by the codebook, with change since the period before.
+
+    Random and purposive cases are counted apart; the shares are of random ones (or all) where there are any. Tables:
+    counts (one row a kind, theme and basis), change (against the period before), year_change (the twelve months
+    against the twelve before), emerging (phrases no theme covers), triggers (words behind suggestions; only where free
+    text may be shown). `strengths_said` and `improvements_said` are sentences, most frequent first.
+    """
+    codebook = load_codebook(r.profile)
+    audits = r.data.audits
+    counts = _counts(r, audits, codebook, r.period)
+    basis = REPRESENTATIVE if (counts["basis"] == REPRESENTATIVE).any() else None
+    main = counts[counts["basis"] == basis] if basis else counts
+    change = _change(r, audits, codebook, r.period, r.period.before(), basis)
+    year_before = r.year.before() if r.period.kind != "all" else None
+    year_change = _change(r, audits, codebook, r.year, year_before, basis)
+    phrases = _emerging(r, audits, codebook)
+    shown = r.shares(counts, hide=["n_ticked", "n_suggested", "n_both"])
+    main = r.shares(main, hide=["n_ticked", "n_suggested", "n_both"])
+    return SimpleNamespace(
+        counts=shown,
+        main=main,
+        change=change,
+        year_change=year_change,
+        emerging=phrases,
+        strengths_said=_said(main, "strength", r),
+        improvements_said=_said(main, "improvement", r),
+        sentences=_sentences(r, main, change, year_change, phrases),
+    )
+
+
+def _counts(r: Report, audits: pd.DataFrame, codebook, period) -> pd.DataFrame:
+    chosen = r.in_period(audits, "audit_date", period)
+    findings = r.data.findings[r.data.findings["audit_id"].isin(chosen["audit_id"])]
+    return themes.theme_counts(chosen, findings, codebook)
+
+
+def _change(r: Report, audits: pd.DataFrame, codebook, now, before, basis: str | None) -> pd.DataFrame:
+    if before is None:
+        return pd.DataFrame()
+    tables = [_counts(r, audits, codebook, span) for span in (now, before)]
+    if basis:
+        tables = [t[t["basis"] == basis].drop(columns="basis") for t in tables]
+    else:
+        tables = [t.drop(columns="basis") for t in tables]
+    return r.changes(themes.theme_change(*tables))
+
+
+def _emerging(r: Report, audits: pd.DataFrame, codebook) -> pd.DataFrame:
+    """Phrases of the last three months against the twelve before, counted in enough audits to be shown."""
+    if r.period.kind == "all":
+        return pd.DataFrame()
+    recent = r.period if r.period.n_months >= 3 else r.period.last_months(3)
+    start = recent.start - pd.DateOffset(months=12)
+    day = audits["audit_date"]
+    findings = [
+        r.data.findings[r.data.findings["audit_id"].isin(audits.loc[rows, "audit_id"])]
+        for rows in (recent.holds(day), (day >= start) & (day < recent.start))
+    ]
+    table = emerging.emerging_phrases(*findings, codebook, min_audits=max(3, r.rule.smallest_count), most=MOST_PHRASES)
+    table = table[table["p_adjusted"] < 0.05].reset_index(drop=True)
+    hidden = table["n_audits_before"].between(1, r.rule.smallest_count - 1)
+    table["n_audits_before"] = table["n_audits_before"].astype(object).mask(hidden, "[c]")
+    return table if r.rule.show_free_text else table.drop(columns="example")
+
+
+def _said(table: pd.DataFrame, kind: str, r: Report) -> list[str]:
+    rows = table[(table["kind"] == kind) & (table["count"] > 0)].sort_values(
+        ["count", "label"], ascending=[False, True]
+    )
+    rows = rows[rows["theme"] != "other"].head(MOST_SAID)
+    out = []
+    for row in rows.to_dict("records"):
+        share = (
+            ""
+            if words.is_missing(row["share"])
+            else (
+                f" ({words.percent(row['share'])}, 95% interval {words.interval(row['share_lower'], row['share_upper'])})"
+            )
+        )
+        out.append(f"{row['label']}: {words.number(row['count'])} of {words.counted(row['n'], 'audit')}{share}")
+    return out
+
+
+def _sentences(r: Report, main, change, year_change, phrases) -> list[str]:
+    if not len(main) or not main["n"].fillna(0).gt(0).any():
+        return [words.sentence(f"no audit in {r.when} has strengths, areas for improvement or themes recorded")]
+    out = []
+    for table, since in ((change, r.period.before()), (year_change, r.year.before() if len(year_change) else None)):
+        if since is None or not len(table) or (table is year_change and r.year == r.period):
+            continue
+        name = since.label if table is change else "the twelve months before"
+        for kind, word in KINDS.items():
+            rows = table[(table["kind"] == kind)].to_dict("records")
+            moved = [x for x in rows if x["verdict"] in (words.ROSE, words.FELL)]
+            if moved:
+                out.append(_moved_words(moved, word, name, "" if table is change else f"over {r.year.label}, "))
+    if not out:
+        since = r.period.before()
+        out.append(
+            words.sentence(
+                f"no theme is raised clearly more or less often than in {since.label}"
+                if since
+                else "all periods are taken together, so no change can be shown"
+            )
+        )
+    if len(phrases):
+        out.append(
+            words.sentence(
+                "new wording that no theme covers is becoming frequent: "
+                + words.listed(f"\u201c{p}\u201d" for p in phrases["phrase"].head(3))
+            )
+        )
+    return out
+
+
+def _moved_words(rows: list[dict], kind: str, since: str, lead: str) -> str:
+    parts = []
+    for verdict, word in ((words.ROSE, "more"), (words.FELL, "less")):
+        named = [
+            f"{x['label']} ({words.percent(x['share'])}, was {words.percent(x['share_before'])})"
+            for x in rows
+            if x["verdict"] == verdict
+        ]
+        if named:
+            parts.append(f"{words.listed(named)} {'is' if len(named) == 1 else 'are'} raised {word} often")
+    return words.sentence(f"{lead}among {kind}, {' and '.join(parts)} than in {since}")
+
+
+def show_themes(r: Report, s: SimpleNamespace, source: str) -> None:
+    """The themes of the period as a chart for improvements, tables for both kinds, and emerging wording."""
+    before = r.period.before()
+    for kind, word in reversed(KINDS.items()):
+        rows = s.change[s.change["kind"] == kind] if len(s.change) else s.main[s.main["kind"] == kind]
+        rows = rows[rows["count"].fillna(0).gt(0)].sort_values("count", ascending=False)
+        if len(rows) and rows["share"].notna().any():
+            show_chart(
+                charts.interval_dots(
+                    rows,
+                    "label",
+                    title=_chart_title(rows, word, r),
+                    header="Theme",
+                    now=r.when,
+                    before=before.label if before else "before",
+                    whole=False,
+                    subtitle=f"Share of audits that raise each theme among {word}, {r.where}",
+                    source=source,
+                )
+            )
+        table = s.counts[(s.counts["kind"] == kind) & s.counts["n"].fillna(0).gt(0)]
+        table = table[table["count"].isna() | table["count"].gt(0)]
+        show_table(
+            marked(table),
+            f"Themes among {word}, {r.when}",
+            {
+                "label": "Theme",
+                "basis": "How cases were chosen",
+                "count": ("Audits", "count"),
+                "n": ("Out of", "count"),
+                "share": ("Share", "percent"),
+                "share:interval": ("95% interval", "interval"),
+                "n_ticked": ("Ticked only", "count"),
+                "n_suggested": ("Suggested from text only", "count"),
+            },
+            folded=True,
+            notes=[
+                "An audit counts once for a theme. Ticked on the form counts as given; suggestions come from the "
+                "words of the codebook."
+            ],
+        )
+    if len(s.emerging):
+        columns = {
+            "phrase": "Wording",
+            "n_audits_now": ("Audits, last three months", "count"),
+            "n_audits_before": ("Audits, twelve months before", "count"),
+        }
+        if "example" in s.emerging:
+            columns["example"] = "Example"
+        show_table(s.emerging, "Frequent new wording that no theme covers", columns)
+    else:
+        show_sentences("No new wording outside the themes has become clearly more frequent.")
+
+
+def _chart_title(rows: pd.DataFrame, word: str, r: Report) -> str:
+    top = rows[rows["share"].notna()].iloc[0]
+    return words.sentence(
+        f"{top['label']} is raised most often among {word}: in {words.percent(top['share'])} of "
+        f"{words.counted(top['n'], 'audit')} in {r.when}"
+    )
