@@ -16,7 +16,6 @@ from qa_analysis.clean_dates import DateColumn, clean_dates, look_at, settle_ord
 from qa_analysis.clean_ids import clean_ids, clean_people
 from qa_analysis.clean_numbers import clean_numbers, clean_periods, clean_published
 from qa_analysis.clean_words import (
-    BLANK,
     clean_choice,
     clean_grades,
     clean_list,
@@ -27,8 +26,8 @@ from qa_analysis.clean_words import (
     rekeyed,
     words_key,
 )
-from qa_analysis.coded import Coded, as_text, blanked, encode, first_filled, same_rows, text_series
-from qa_analysis.headers import Match, header_key
+from qa_analysis.coded import Coded, as_text, blank_column, blanked, encode, first_filled, repeated_rows, text_series
+from qa_analysis.headers import FORMS_COLUMNS, Match, header_key
 from qa_analysis.issues import IssueLog, ValueFaults
 from qa_analysis.profile import Profile
 from qa_analysis.read import Raw
@@ -128,11 +127,14 @@ def clean_source(raw: Raw, scales: Scales, log: IssueLog, source_no: int = 0) ->
     frame = _typed(table, ours, rows, name, source, scales, log)
     if raw.match.stamp is not None and not source.unpivot:
         frame[SUBMITTED] = _stamps(columns[raw.match.stamp], scales.today)
-    for ours_too, header in source.keep.items():
-        frame[ours_too] = as_text(columns[[header_key(h) for h in grid.headers].index(header_key(header))])
+    _note_joint_areas(table, frame, name, log)
+    for kept, header in source.keep.items():
+        cells = columns[[header_key(h) for h in grid.headers].index(header_key(header))]
+        frame[kept] = as_text(_without_dashes(_mapped(cells, source.values.get(kept))))
     frame[SOURCE_NO] = np.int16(source_no)
-    frame, complete = _complete(table, frame, ours, rows, columns if not source.unpivot else None, aside, log, name,
-                                source.merge)
+    frame, complete = _complete(
+        table, frame, ours, rows, columns if not source.unpivot else None, aside, log, name, source.merge
+    )
     parts = [
         Part(
             table.name,
@@ -256,18 +258,19 @@ def _set_aside_outside(
             remedy="Leave totals out of the export.",
         )
         gone |= totals
-    again = pd.Series(same_rows(columns, n)).duplicated().to_numpy() & ~gone
+    first = repeated_rows(columns, n)
+    again = (first != np.arange(n)) & ~gone
     if again.any():
         at = np.flatnonzero(again)
         aside.from_columns(at, rows, columns, "pasted duplicate")
-        first = [f"row {r}" for r in _first_of(columns, rows, at)]
+        of = [f"row {r}" for r in rows[first[at]]]
         log.rows(
             table.name,
             aside.file,
             rows[at],
             "",
             "pasted duplicate",
-            first,
+            of,
             "set aside",
             remedy="The same cells stand in an earlier row; delete one.",
         )
@@ -275,12 +278,6 @@ def _set_aside_outside(
     if not gone.any():
         return columns, rows
     return [c.at(~gone) for c in columns], rows[~gone]
-
-
-def _first_of(columns: list[Coded], rows: np.ndarray, at: np.ndarray) -> list[int]:
-    total = same_rows(columns, len(rows))
-    first = pd.Series(rows).groupby(total).first()
-    return first.loc[total[at]].tolist()
 
 
 def _rejoined(columns: list[Coded], i: int, headers: list[str]) -> tuple[Coded, np.ndarray]:
@@ -349,7 +346,7 @@ def _note_unused(raw: Raw, log: IssueLog) -> None:
     unused = [raw.grid.headers[i] for i in raw.match.unused if header_key(raw.grid.headers[i]) not in used]
     if source.only_declared:
         return
-    for header in unused:
+    for header in (h for h in unused if header_key(h) not in FORMS_COLUMNS):
         log.file(
             table.name,
             raw.grid.file,
@@ -359,6 +356,24 @@ def _note_unused(raw: Raw, log: IssueLog) -> None:
             "",
             header,
             f"Rename it to a column of {table.name} or map it in sources.yml, if it should count.",
+        )
+
+
+def _note_joint_areas(table: Table, frame: pd.DataFrame, file: str, log: IssueLog) -> None:
+    """Lists the areas that a publisher reports together ("314 / 318"): their rows are of neither alone."""
+    if "area_code" not in frame or "area_level" not in frame:
+        return
+    counts = frame["area_code"].value_counts()
+    for code, n in counts[counts.index.str.fullmatch(r"\d+(?: ?/ ?\d+)+")].items():
+        log.file(
+            table.name,
+            file,
+            "several areas in one row",
+            f"{code}: {n:,} rows",
+            "kept",
+            code,
+            "area_code",
+            "They stay one area. Compare each alone by a source that gives the joint figure to both.",
         )
 
 
@@ -408,13 +423,13 @@ def _unpivoted(raw: Raw, columns: list[Coded], rows: np.ndarray) -> tuple[dict[s
     }
     base |= _made_keys(source, headers, columns, base, None)
     no_row = {w.casefold() for w in source.unpivot.no_row}
-    cells = {i: blanked(columns[i], np.array([t.casefold() in no_row for t in columns[i].texts()], bool)) for i, _ in at}
+    cells = {
+        i: blanked(columns[i], np.array([t.casefold() in no_row for t in columns[i].texts()], bool)) for i, _ in at
+    }
     filled = [np.flatnonzero(~cells[i].blank) for i, _ in at]
     take = np.concatenate(filled) if filled else np.empty(0, int)
     out = {ours: c.at(take) for ours, c in base.items()}
-    values = pa.chunked_array(
-        [cells[i].cells(f) for (i, _), f in zip(at, filled, strict=True)], type=pa.large_string()
-    )
+    values = pa.chunked_array([cells[i].cells(f) for (i, _), f in zip(at, filled, strict=True)], type=pa.large_string())
     out[source.unpivot.values_to] = encode(values)
     out[source.unpivot.names_to] = encode(
         pa.array(np.repeat([v for _, v in at], [len(f) for f in filled]).tolist(), pa.string())
@@ -442,7 +457,9 @@ def _made_keys(
         texts = []
         for part in parts:
             names = _headers_of(part)
-            cells = first_filled([columns[keys.index(header_key(n))] if header_key(n) in keys else ours[n] for n in names])
+            cells = first_filled(
+                [columns[keys.index(header_key(n))] if header_key(n) in keys else ours[n] for n in names]
+            )
             if isinstance(part, DatePart):
                 seen = look_at(names[0], cells)
                 order = settle_orders([seen], source.date_order)[names[0]][0]
@@ -462,7 +479,7 @@ def _typed(
 ) -> pd.DataFrame:
     """Every column of the table, typed; columns that the source lacks are empty."""
     n = len(rows)
-    blank = Coded(np.full(n, -1, np.int32), pa.array([], pa.large_string()))
+    blank = blank_column(n)
     ours = {c: _mapped(cells, source.values.get(c)) for c, cells in ours.items()}
     dates = _dates(table, ours, file, source, scales, log)
     order = sorted(table.columns, key=lambda c: c.kind != "team")
@@ -495,8 +512,8 @@ def _typed(
     if "said_moderated" in made:
         frame["is_moderated"] = made["said_moderated"]
     if symbols and "symbol" in frame:
-        for name in ("value", "numerator", "denominator"):
-            frame["symbol"] = frame["symbol"].fillna(as_text(symbols[name]))
+        for name in ("value", "numerator", "denominator"):  # a symbol stands for a value that is not there
+            frame["symbol"] = frame["symbol"].fillna(as_text(symbols[name])).where(frame["value"].isna())
     frame["source_file"] = _repeat(file, n)
     frame["source_row"] = rows
     return frame
@@ -512,7 +529,7 @@ def _mapped(cells: Coded, values: Mapping[str, str] | None) -> Coded:
         return cells
     lookup = {words_key(k) or k: v for k, v in values.items()}
     texts = [lookup.get(words_key(t) or t, t) for t in cells.texts()]
-    return Coded(cells.codes, pa.array(texts, pa.large_string()))
+    return Coded(cells.codes, pa.array(texts, pa.large_string()), cells.one_each)
 
 
 def _dates(
@@ -581,8 +598,10 @@ def _column(
 def _without_dashes(cells: Coded) -> Coded:
     if len(cells.values) < 5_000:
         return blanked(cells, is_blank_word(cells.texts()))
-    short = pc.is_in(pc.utf8_lower(cells.values), pa.array(sorted(BLANK), pa.large_string()))
-    return blanked(cells, short.to_numpy(zero_copy_only=False).astype(bool))
+    short = np.flatnonzero(pc.less(pc.binary_length(cells.values), 8).to_numpy(zero_copy_only=False))
+    blank = np.zeros(len(cells.values), bool)
+    blank[short] = is_blank_word(cells.values.take(pa.array(short)).to_pylist())
+    return blanked(cells, blank)
 
 
 _KINDS = {"service": "services", "locality": "localities", "activity": "activities", "standard": "standards"}
@@ -597,6 +616,8 @@ def _named(kind: str, cells: Coded, scales: Scales) -> tuple[pd.Series, ValueFau
     lookup = {**spellings, **lookup}
     extra = [s for s in dict.fromkeys(spellings.values()) if s not in targets]
     named, faults = clean_named(cells, kind, lookup, targets + extra, labels + extra, keep_unknown=is_open)
+    if kind in ("activity", "standard"):  # names that the profile itself declares: the tables hold ids instead
+        faults = _without(faults, f"other name of a {kind}")
     if is_open or not targets:
         spellings |= {words_key(c): c for c in named.categories if words_key(c) not in lookup}
         if is_open:  # a name of an open list that is new is no fault
@@ -730,7 +751,7 @@ def _ratings(
     frames, pieces = [], []
     for standard in dict.fromkeys([*raw.match.standards, *raw.match.evidence]):
         n = len(audits)
-        blank = Coded(np.full(n, -1, np.int32), pa.array([], pa.large_string()))
+        blank = blank_column(n)
         grade = columns[raw.match.standards[standard]] if standard in raw.match.standards else blank
         evidence = columns[raw.match.evidence[standard]] if standard in raw.match.evidence else blank
         filled = np.flatnonzero(~grade.blank | ~evidence.blank)

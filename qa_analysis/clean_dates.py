@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow.compute as pc
 
 from qa_analysis.clean_words import BLANK, NOT_KNOWN, PENDING, words_key
-from qa_analysis.coded import Coded, encode
+from qa_analysis.coded import Coded, encode, recoded
 from qa_analysis.issues import ValueFaults
 
 FIRST_YEAR, LAST_YEAR = 1980, 2200  # a child's record of any year before is a typing error
@@ -70,8 +70,7 @@ def without_times(cells: Coded) -> Coded:
     """The column with the time of day dropped, so that few distinct texts remain."""
     plain = pc.replace_substring_regex(cells.values, _TIME, "")
     plain = pc.replace_substring_regex(plain, r"\s+00:00:00$", "")
-    distinct = encode(plain)
-    return Coded(np.append(distinct.codes, np.int32(-1))[cells.codes], distinct.values)
+    return recoded(cells, encode(plain, may_repeat=False))
 
 
 def read_date(text: str) -> Reading:

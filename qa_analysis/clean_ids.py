@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from qa_analysis.clean_words import BLANK, words_key
-from qa_analysis.coded import Coded, encode
+from qa_analysis.coded import Coded, blanked, encode, recoded
 from qa_analysis.issues import ValueFaults
 
 _DECIMAL = r"^(\d+)\.0+$"
@@ -19,35 +19,39 @@ _SEVERAL = r"^[\w-]{2,}\s*(?:[;,&\n]|\band\b|/)\s*[\w-]{2,}"
 _DATE_INSIDE = (
     r"(?i)^[a-z]{1,4}[ ._/-]*(?:0?[1-9]|[12]\d|3[01])[ ./-]?(?:0?[1-9]|1[0-2])[ ./-]?(?:(?:19|20)\d{2}|\d{2})$"
 )
-_PADDABLE = re.compile(r"^\d+$")
 
 
 def clean_ids(cells: Coded, holds_cases: bool) -> tuple[Coded, ValueFaults]:
     """The ids without spreadsheet damage ("12345.0" is 12345); several in a cell and initials with a date of birth
     are listed and kept."""
-    before = cells.values
+    faults = ValueFaults()
+    plain = (
+        pc.match_substring_regex(cells.values, r"^[A-Za-z]{0,3}-?\d{1,12}$").to_numpy(zero_copy_only=False).astype(bool)
+    )
+    if plain.all():
+        return cells, faults
+    odd = np.flatnonzero(~plain)
+    before = cells.values.take(pa.array(odd))
     after = pc.replace_substring_regex(before, _DECIMAL, r"\1")
     blank = pc.is_in(pc.utf8_lower(after), pa.array(sorted(BLANK), pa.large_string())).to_numpy(zero_copy_only=False)
-    faults = ValueFaults()
-    _mark(faults, before, after, pc.not_equal(before, after), "number with decimals", "repaired")
-    odd = pc.match_substring_regex(after, r"^\d(?:\.\d+)?[Ee]\+\d+$")
+    _mark(faults, odd, after, pc.not_equal(before, after), "number with decimals", "repaired")
+    shortened = pc.match_substring_regex(after, r"^\d(?:\.\d+)?[Ee]\+\d+$")
     _mark(
         faults,
-        before,
-        None,
         odd,
+        before,
+        shortened,
         "number shortened by a spreadsheet",
         "kept",
         "Format the column as text and export again: digits are lost.",
     )
     if holds_cases:
-        several = pc.and_(
-            pc.match_substring_regex(after, _SEVERAL), pc.invert(pc.match_substring_regex(after, _DATE_INSIDE))
-        )
+        dated = pc.match_substring_regex(after, _DATE_INSIDE)
+        several = pc.and_(pc.match_substring_regex(after, _SEVERAL), pc.invert(dated))
         _mark(
             faults,
+            odd,
             before,
-            None,
             several,
             "several cases in a cell",
             "kept",
@@ -55,31 +59,32 @@ def clean_ids(cells: Coded, holds_cases: bool) -> tuple[Coded, ValueFaults]:
         )
         _mark(
             faults,
+            odd,
             before,
-            None,
-            pc.match_substring_regex(after, _DATE_INSIDE),
+            dated,
             "initials with a date of birth",
             "kept",
             "Identifies a child: enter the case number instead.",
         )
-    distinct = encode(after)
-    codes = distinct.codes.copy()
-    codes[blank.astype(bool)] = -1
-    return Coded(np.append(codes, np.int32(-1))[cells.codes], distinct.values), faults
+    at = np.arange(len(cells.values))
+    at[odd] = len(cells.values) + np.arange(len(odd))
+    texts = pa.concat_arrays([cells.values, after]).take(pa.array(at))
+    is_blank = np.zeros(len(texts), bool)
+    is_blank[odd] = blank
+    if cells.one_each:
+        return blanked(Coded(cells.codes, texts, True), is_blank), faults
+    return recoded(blanked(cells, is_blank), encode(texts, may_repeat=False)), faults
 
 
 def _mark(
-    faults: ValueFaults, before: pa.Array, after: pa.Array | None, where, rule: str, action: str, remedy: str = ""
+    faults: ValueFaults, codes: np.ndarray, used: pa.Array, where, rule: str, action: str, remedy: str = ""
 ) -> None:
     hit = np.flatnonzero(where.to_numpy(zero_copy_only=False).astype(bool))
-    if not len(hit):
-        return
-    used = before.take(pa.array(hit)).to_pylist() if after is None else after.take(pa.array(hit)).to_pylist()
     n = len(hit)
-    faults.codes.extend(hit.tolist())
+    faults.codes.extend(codes[hit].tolist())
     faults.rules.extend([rule] * n)
     faults.actions.extend([action] * n)
-    faults.used.extend(used)
+    faults.used.extend(used.take(pa.array(hit)).to_pylist())
     faults.remedies.extend([remedy] * n)
 
 
@@ -89,21 +94,25 @@ def lost_zeros_width(ids: Iterable[pd.Series]) -> int:
     Padded only where all numeric ids are at most that wide, at least half have that width, and one of them begins
     with a zero: without a zero that survived, shorter numbers may simply be older.
     """
-    widths: dict[int, int] = {}
+    n_of_width: dict[int, int] = {}
     zero_at: set[int] = set()
     for series in ids:
-        distinct = pa.array(series.dropna().unique(), pa.large_string())
-        digits = distinct.filter(pc.match_substring_regex(distinct, r"^\d+$"))
-        if not len(digits):
+        values = pa.array(series, pa.large_string(), from_pandas=True).drop_null()
+        lengths = pc.binary_length(values)
+        shortest, longest = (v.as_py() for v in pc.min_max(lengths).values())
+        if shortest != longest:
+            values = values.filter(pc.utf8_is_digit(values))
+            lengths = pc.binary_length(values)
+        elif longest is None or not pc.utf8_is_digit(values[0]).as_py():
             continue
-        lengths = pc.utf8_length(digits).to_numpy()
-        for width, n in zip(*np.unique(lengths, return_counts=True), strict=True):
-            widths[int(width)] = widths.get(int(width), 0) + int(n)
-        zero_at |= set(np.unique(lengths[pc.starts_with(digits, "0").to_numpy(zero_copy_only=False)]).tolist())
-    if len(widths) < 2:
+        counts = np.bincount(lengths.to_numpy()) if len(lengths) else []
+        for width in np.flatnonzero(counts):
+            n_of_width[int(width)] = n_of_width.get(int(width), 0) + int(counts[width])
+        zero_at |= set(np.unique(lengths.filter(pc.starts_with(values, "0"))).tolist())
+    if len(n_of_width) < 2:
         return 0
-    widest = max(widths)
-    return widest if widest in zero_at and widths[widest] * 2 >= sum(widths.values()) else 0
+    widest = max(n_of_width)
+    return widest if widest in zero_at and n_of_width[widest] * 2 >= sum(n_of_width.values()) else 0
 
 
 def pad_zeros(ids: pd.Series, width: int) -> tuple[pd.Series, np.ndarray]:
@@ -170,8 +179,7 @@ def clean_people(cells: Coded) -> tuple[Coded, ValueFaults]:
         if name and words_key(name) != words_key(text):
             faults.add(code, "form of a name", "repaired", name)
         made.append(name or None)
-    distinct = encode(made)
-    return Coded(np.append(distinct.codes, np.int32(-1))[cells.codes], distinct.values), faults
+    return recoded(cells, encode(made)), faults
 
 
 def full_names(people: Iterable[str]) -> dict[str, str | None]:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from qa_analysis.clean import SOURCE_NO, SUBMITTED, Part, set_aside_frame
 from qa_analysis.clean_ids import full_names, lost_zeros_width, pad_zeros
+from qa_analysis.coded import key_numbers
 from qa_analysis.issues import IssueLog
 from qa_analysis.profile import Profile
 from qa_analysis.profile_model import Standard
@@ -138,12 +139,11 @@ def one_row_each(name: str, frame: pd.DataFrame, merging: bool, log: IssueLog) -
     table = TABLES[name]
     frame = _area_codes(frame) if name == "indicators" else frame
     key = [c for c in table.key if c in frame]
-    keyed = frame[key].copy(deep=False)
     comparable = np.ones(len(frame), bool)
     for c in key:
         if c not in _MAY_LACK:
-            comparable &= keyed[c].notna().to_numpy()
-    again = keyed.duplicated(keep=False).to_numpy() & comparable
+            comparable &= frame[c].notna().to_numpy()
+    again = pd.Series(key_numbers(frame, key)).duplicated(keep=False).to_numpy() & comparable
     if not again.any():
         return frame, set_aside_frame([])
     doubled = frame.loc[again]
@@ -303,15 +303,25 @@ def complete_rows(name: str, frame: pd.DataFrame, log: IssueLog) -> tuple[pd.Dat
         lacks = frame[column.name].isna()
         if lacks.any():
             rule, rows = f"no {column.name.replace('_', ' ')}", frame.loc[lacks]
-            _log(log, name, rows, column.name, rule, "", "set aside", "",
-                 f"Enter the {column.meaning}: a row of {name} can't be used without it.")
+            _log(
+                log,
+                name,
+                rows,
+                column.name,
+                rule,
+                "",
+                "set aside",
+                "",
+                f"Enter the {column.meaning}: a row of {name} can't be used without it.",
+            )
             aside.append(_aside(name, rows, rule, column.name, [""] * len(rows)))
             frame = frame.loc[~lacks].reset_index(drop=True)
     return frame, pd.concat(aside, ignore_index=True) if aside else set_aside_frame([])
 
 
-def ratings_by_date(ratings: pd.DataFrame, audits: pd.DataFrame, profile: Profile, merging: bool,
-                    log: IssueLog) -> tuple[pd.DataFrame, pd.DataFrame]:
+def ratings_by_date(
+    ratings: pd.DataFrame, audits: pd.DataFrame, profile: Profile, merging: bool, log: IssueLog
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Ratings under the standard in force on the audit's date; those of a standard that was not are set aside.
 
     A grade under the name of a later standard counts for the one that the profile says stood `before` it.
@@ -326,8 +336,16 @@ def ratings_by_date(ratings: pd.DataFrame, audits: pd.DataFrame, profile: Profil
         earlier = profile.standards.get(standard.before or "")
         renamed = hit & _in_force(earlier, days) if earlier else hit & False
         if renamed.any():
-            _log(log, "ratings", ratings.loc[renamed], "standard", "standard named as it was later",
-                 ratings.loc[renamed, "standard"], "repaired", earlier.id)
+            _log(
+                log,
+                "ratings",
+                ratings.loc[renamed],
+                "standard",
+                "standard named as it was later",
+                ratings.loc[renamed, "standard"],
+                "repaired",
+                earlier.id,
+            )
             ratings = ratings.assign(standard=ratings["standard"].mask(renamed, earlier.id))
         not_then |= hit & ~renamed
     if merging:
@@ -335,8 +353,17 @@ def ratings_by_date(ratings: pd.DataFrame, audits: pd.DataFrame, profile: Profil
     rows = ratings.loc[not_then]
     rule = "standard not in force on the day of the audit"
     if len(rows):
-        _log(log, "ratings", rows, "standard", rule, rows["standard"], "set aside", "",
-             "Correct the date of the audit or the standard.")
+        _log(
+            log,
+            "ratings",
+            rows,
+            "standard",
+            rule,
+            rows["standard"],
+            "set aside",
+            "",
+            "Correct the date of the audit or the standard.",
+        )
     aside = _aside("ratings", rows, rule, "standard", rows["standard"].astype("str"))
     return ratings.loc[~not_then].reset_index(drop=True), aside
 
@@ -353,8 +380,17 @@ def _flag_added(ratings: pd.DataFrame, log: IssueLog) -> None:
     by = [ratings["audit_id"], ratings["standard"].astype("str")]
     added = ratings[SOURCE_NO].groupby(by).transform("min") > first
     if added.any():
-        _log(log, "ratings", ratings.loc[added], "grade", "sources disagree", ratings.loc[added, "grade"], "kept", "",
-             "The source listed first has no such rating; correct the one that is wrong.")
+        _log(
+            log,
+            "ratings",
+            ratings.loc[added],
+            "grade",
+            "sources disagree",
+            ratings.loc[added, "grade"],
+            "kept",
+            "",
+            "The source listed first has no such rating; correct the one that is wrong.",
+        )
 
 
 def follow_audits(ratings: pd.DataFrame, set_aside: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -10,39 +10,76 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+ODD_SPACES = "\u00a0\u2003\u200b\ufeff"
+SAMPLE_ROWS, MOSTLY_DISTINCT = 20_000, 0.4
+
 
 @dataclass(frozen=True)
 class Coded:
-    """`values` are the distinct texts, `codes` point into them for each row; -1 is blank."""
+    """`values` are the texts, `codes` point into them for each row; -1 is blank.
+
+    Where nearly every cell is different (`one_each`: ids, free text) row and text have the same position, and a text
+    may stand in `values` more than once: finding the distinct ones would cost more than it saves.
+    """
 
     codes: np.ndarray
     values: pa.Array
+    one_each: bool = False
 
     def __len__(self) -> int:
         return len(self.codes)
 
     def texts(self) -> list[str]:
-        """The distinct texts as Python strings."""
+        """The texts as Python strings."""
         return self.values.to_pylist()
 
     def at(self, rows: np.ndarray) -> Coded:
         """The same column for some rows (a mask or positions)."""
-        return Coded(self.codes[rows], self.values)
+        if not self.one_each:
+            return Coded(self.codes[rows], self.values)
+        positions = np.flatnonzero(rows) if rows.dtype == bool else rows
+        codes = np.where(self.codes[positions] < 0, -1, np.arange(len(positions))).astype(np.int32)
+        return Coded(codes, self.values.take(pa.array(positions)), True)
 
     def cells(self, rows: np.ndarray | None = None) -> pa.Array:
         """The text of each row; null where blank."""
+        if rows is None and self.one_each:
+            blank = self.blank
+            return pc.if_else(pa.array(~blank), self.values, None) if blank.any() else self.values
         codes = self.codes if rows is None else self.codes[rows]
         return self.values.take(pa.array(codes, mask=codes < 0))
+
+    def marked(self, rows: np.ndarray | None = None) -> pa.DictionaryArray:
+        """The cells of some rows as an Arrow dictionary, without copying their texts."""
+        codes = self.codes if rows is None else self.codes[rows]
+        if self.one_each:
+            return self.values.take(pa.array(codes, mask=codes < 0)).dictionary_encode()
+        return pa.DictionaryArray.from_arrays(pa.array(codes, mask=codes < 0), self.values)
 
     @property
     def blank(self) -> np.ndarray:
         return self.codes < 0
 
 
-def encode(cells: Iterable[str | None] | pa.Array | pa.ChunkedArray) -> Coded:
-    """The column of these cells, trimmed; a cell of nothing but white space is blank."""
+def blank_column(n_rows: int) -> Coded:
+    """A column of nothing but blanks."""
+    return Coded(np.full(n_rows, -1, np.int32), pa.array([], pa.large_string()))
+
+
+def encode(cells: Iterable[str | None] | pa.Array | pa.ChunkedArray, may_repeat: bool = True) -> Coded:
+    """The column of these cells, trimmed; a cell of nothing but white space is blank.
+
+    With `may_repeat` a column whose first rows are mostly different is kept as it is (`one_each`).
+    """
     if not isinstance(cells, (pa.Array, pa.ChunkedArray)):
-        cells = pa.array(list(cells), pa.string())
+        cells = pa.array(list(cells), pa.large_string())
+    if may_repeat and not pa.types.is_dictionary(cells.type) and len(cells) >= SAMPLE_ROWS:
+        if mostly_distinct(cells):
+            values = pc.fill_null(_trimmed(_one(cells.cast(pa.large_string()))), "")
+            empty = pc.equal(pc.binary_length(values), 0).to_numpy(zero_copy_only=False)
+            codes = np.arange(len(values), dtype=np.int32)
+            codes[empty] = -1
+            return Coded(codes, values, True)
     if not pa.types.is_dictionary(cells.type):
         cells = cells.dictionary_encode()
     if isinstance(cells, pa.ChunkedArray):
@@ -53,35 +90,60 @@ def encode(cells: Iterable[str | None] | pa.Array | pa.ChunkedArray) -> Coded:
         codes = np.concatenate(codes) if codes else np.empty(0, np.int32)
     else:
         values, codes = cells.dictionary, _codes(cells.indices)
-    return _trim(codes, values.cast(pa.large_string()))
+    values = _trimmed(values.cast(pa.large_string()))
+    empty = pc.equal(pc.binary_length(values), 0).to_numpy(zero_copy_only=False)
+    if empty.any():
+        codes = np.append(np.where(empty, -1, np.arange(len(values))), -1).astype(np.int32)[codes]
+    return Coded(codes, values)
+
+
+def mostly_distinct(cells: pa.Array | pa.ChunkedArray) -> bool:
+    """True where most of the first cells are different, as ids and free text are."""
+    sample = cells.slice(0, SAMPLE_ROWS)
+    return len(sample) > 1_000 and pc.count_distinct(sample).as_py() > MOSTLY_DISTINCT * len(sample)
+
+
+def _one(cells: pa.Array | pa.ChunkedArray) -> pa.Array:
+    return cells.combine_chunks() if isinstance(cells, pa.ChunkedArray) else cells
+
+
+def _trimmed(values: pa.Array) -> pa.Array:
+    """The texts without white space around them (no-break spaces too)."""
+    values = pc.ascii_trim_whitespace(values)
+    if pc.all(pc.string_is_ascii(values)).as_py():
+        return values
+    for space in ODD_SPACES:  # rare: the slow way only where one is found
+        if pc.any(pc.or_(pc.starts_with(values, space), pc.ends_with(values, space))).as_py():
+            return pc.utf8_trim(values, f" \t\r\n\f\v{ODD_SPACES}")
+    return values
 
 
 def _codes(indices: pa.Array) -> np.ndarray:
-    return pc.fill_null(indices, -1).to_numpy(zero_copy_only=False).astype(np.int32, copy=False)
-
-
-def _trim(codes: np.ndarray, values: pa.Array) -> Coded:
-    """The same column without white space around its texts (no-break spaces too)."""
-    trimmed = pc.utf8_trim(pc.utf8_trim_whitespace(values), "\ufeff\u200b\u00a0 ")
-    empty = pc.equal(pc.binary_length(trimmed), 0).to_numpy(zero_copy_only=False).astype(bool)
-    if empty.any():
-        codes = np.where(np.append(empty, True)[codes], np.int32(-1), codes)
-    return Coded(codes, trimmed)
+    if indices.null_count:
+        indices = pc.fill_null(indices, -1)
+    return indices.to_numpy(zero_copy_only=False).astype(np.int32, copy=False)
 
 
 def blanked(column: Coded, is_blank: np.ndarray) -> Coded:
-    """The column with some of its distinct texts taken as blank."""
+    """The column with some of its texts taken as blank."""
     if not is_blank.any():
         return column
-    return Coded(np.where(np.append(is_blank, True)[column.codes], np.int32(-1), column.codes), column.values)
+    codes = np.where(np.append(is_blank, True)[column.codes], np.int32(-1), column.codes)
+    return Coded(codes, column.values, column.one_each)
+
+
+def recoded(column: Coded, texts: Coded) -> Coded:
+    """The column with each of its texts read as `texts` says (one entry for each of the column's texts)."""
+    if column.one_each and texts.one_each:
+        return blanked(texts, column.blank)
+    return Coded(np.append(texts.codes, np.int32(-1))[column.codes], texts.values)
 
 
 def first_filled(columns: list[Coded]) -> Coded:
     """For each row the first of several columns that is not blank."""
     if len(columns) == 1:
         return columns[0]
-    cells = pc.coalesce(*[c.cells() for c in columns])
-    return encode(cells)
+    return encode(pc.coalesce(*[c.cells() for c in columns]))
 
 
 def as_text(column: Coded, rows: np.ndarray | None = None) -> pd.Series:
@@ -94,11 +156,46 @@ def text_series(cells: pa.Array) -> pd.Series:
     return pd.Series(cells.cast(pa.large_string()).to_pandas(), dtype="str")
 
 
-def same_rows(columns: list[Coded], n_rows: int) -> np.ndarray:
-    """A number per row that is the same for rows with the same cells in every column."""
+_MIX = np.uint64(0x9E3779B97F4A7C15)
+
+
+def repeated_rows(columns: list[Coded], n_rows: int) -> np.ndarray:
+    """For each row the first row with the same cells in every column; its own position where it is the first."""
+    own = np.arange(n_rows)
     total = np.zeros(n_rows, np.uint64)
     for column in columns:
-        with np.errstate(over="ignore"):
-            total = total * np.uint64(1_000_003) + pd.util.hash_array(column.codes.astype(np.int64))
-            total ^= total >> np.uint64(29)
+        if not column.one_each:
+            _mix(total, column.codes)
+    maybe = pd.Series(total).duplicated(keep=False).to_numpy()
+    for column in columns:  # only rows alike so far are worth a look at columns where nearly every cell is different
+        if column.one_each and maybe.any():
+            at = np.flatnonzero(maybe)
+            part = total[at]
+            _mix(part, encode(column.cells(at), may_repeat=False).codes)
+            total[at] = part
+            maybe[at] = pd.Series(part).duplicated(keep=False).to_numpy()
+    at = np.flatnonzero(maybe)
+    own[at] = pd.Series(at).groupby(total[at]).transform("first").to_numpy()
+    return own
+
+
+def _mix(total: np.ndarray, codes: np.ndarray) -> None:
+    with np.errstate(over="ignore"):
+        total += codes.astype(np.uint64) + np.uint64(1)
+        total *= _MIX
+        total ^= total >> np.uint64(31)
+
+
+def key_numbers(frame: pd.DataFrame, key: list[str]) -> np.ndarray:
+    """A number for each row that is the same for rows of the same key; a missing part is a value like any other."""
+    total = np.zeros(len(frame), np.uint64)
+    for name in key:
+        column = frame[name]
+        if isinstance(column.dtype, pd.CategoricalDtype):
+            codes = column.cat.codes.to_numpy()
+        elif isinstance(column.dtype, pd.StringDtype):
+            codes = _codes(_one(pa.chunked_array(pa.array(column, from_pandas=True)).dictionary_encode()).indices)
+        else:
+            codes = pd.factorize(column)[0]
+        _mix(total, codes)
     return total

@@ -12,6 +12,7 @@ from qa_analysis.clean_words import words_key
 from qa_analysis.schema import TABLES, Table
 
 _FORMS_MARKS = {"start time", "completion time"}
+FORMS_COLUMNS = {"id", "start time", "completion time", "email", "name", "last modified time"}
 _FORMS_PERSON = {"audits": "auditor", "answers": "auditor", "moderations": "moderator"}
 _STAMPS = ("last modified time", "completion time", "submitted", "date submitted")
 _GRADE_WORDS = ("grade", "rating", "judgement", "judgment", "score", "grade given")
@@ -141,13 +142,12 @@ def header_scorer(
 ) -> Callable[[Sequence[str]], int]:
     """How many cells of a row are names of columns of the best matching of these tables."""
     wanted = {header_key(d) for d in declared}
-    forms = _FORMS_MARKS | {"email", "name", "id", "last modified time"}
 
     def score(cells: Sequence[str]) -> int:
         keys = {header_key(c) for c in cells if c}
         keys |= {_base(k) for k in keys}
         extra = sum(1 for k in keys if k in wanted or _standard_of(k, standards or {})[0])
-        best = max((sum(1 for k in keys if k in _KNOWN[t.name] or k in forms) for t in tables), default=0)
+        best = max((sum(1 for k in keys if k in _KNOWN[t.name] or k in FORMS_COLUMNS) for t in tables), default=0)
         return best + extra
 
     return score

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import re
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from qa_analysis.coded import Coded
 
@@ -23,8 +28,9 @@ COLUMNS = [
     "team",
     "remedy",
 ]
+ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 ACTIONS = ("repaired", "set aside", "left blank", "kept", "merged")
-_REPEATED = ("table", "source_file", "column", "rule", "action", "team", "remedy")
+_REPEATED = tuple(c for c in COLUMNS if c != "source_row")
 
 
 @dataclass
@@ -79,7 +85,7 @@ class IssueLog:
             if not len(hit):
                 continue
             entry = entry[hit]
-            found = cells.cells(hit)
+            found = cells.marked(hit)
             self._piece(
                 table,
                 file,
@@ -127,7 +133,7 @@ class IssueLog:
 
     def _piece(self, table, file, source_row, column, rule, found, action, used, remedy, team) -> None:
         n = len(source_row)
-        row = pa.array(np.asarray(source_row, np.int64), mask=np.asarray(source_row) < 0)
+        row = pa.array(np.asarray(source_row, np.int64))
         cells = {
             "table": table,
             "source_file": file,
@@ -140,15 +146,9 @@ class IssueLog:
             "team": team,
             "remedy": remedy,
         }
-        made = {}
-        for name, cell in cells.items():
-            if name == "source_row":
-                made[name] = cell
-            elif name in _REPEATED:
-                made[name] = _repeated(cell, n)
-            else:
-                made[name] = _plain(cell, n)
-        self._pieces.append(pa.table(made))
+        self._pieces.append(
+            pa.table({c: cell if c == "source_row" else _repeated(cell, n) for c, cell in cells.items()})
+        )
 
     def __len__(self) -> int:
         return sum(len(p) for p in self._pieces)
@@ -158,21 +158,26 @@ class IssueLog:
         if not self._pieces:
             empty = pd.DataFrame({name: pd.Series(dtype="str") for name in COLUMNS})
             return empty.astype({"source_row": "Int64", **{c: "category" for c in _REPEATED}})
-        whole = pa.concat_tables(self._pieces).unify_dictionaries().combine_chunks()
-        frame = pd.DataFrame({name: _to_pandas(whole[name], name) for name in COLUMNS})
-        frame["source_row"] = frame["source_row"].astype("Int64")
-        order = frame.assign(table=frame["table"].astype("str"), source_file=frame["source_file"].astype("str"))
-        order = order.sort_values(["table", "source_file", "source_row", "column"], kind="stable", na_position="first")
-        return frame.loc[order.index].reset_index(drop=True)
-
-
-def _to_pandas(column: pa.ChunkedArray, name: str) -> pd.Series:
-    if name == "source_row":
-        return column.to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get)
-    if name in _REPEATED:
-        series = column.to_pandas().astype("category")
-        return series.cat.set_categories(sorted(series.cat.categories))
-    return pd.Series(column.cast(pa.large_string()).to_pandas(), dtype="str")
+        whole = pa.concat_tables(self._pieces).unify_dictionaries()
+        codes, words = {}, {}
+        for name in COLUMNS:
+            if name != "source_row":
+                column = whole[name]
+                kinds = column.chunk(0).dictionary.to_pylist()
+                rank = np.argsort(np.argsort(np.array(kinds, dtype=object)))
+                words[name] = sorted(kinds)
+                codes[name] = rank[np.concatenate([c.indices.to_numpy() for c in column.chunks])]
+        row = whole["source_row"].to_numpy()
+        place = codes["table"].astype(np.int64) * len(words["source_file"]) + codes["source_file"]
+        order = np.argsort((place << 32) + row + 1, kind="stable")
+        cells = {}
+        for name in COLUMNS:
+            if name == "source_row":
+                cells[name] = pd.array(row[order], dtype="Int64")
+                cells[name][row[order] < 0] = pd.NA
+            else:
+                cells[name] = pd.Categorical.from_codes(codes[name][order], categories=words[name])
+        return pd.DataFrame(cells)
 
 
 def _texts(cells) -> pa.Array | str:
@@ -185,60 +190,206 @@ def _texts(cells) -> pa.Array | str:
 
 
 def _pick(options: list[str], entry: np.ndarray) -> pa.DictionaryArray:
-    kinds, codes = np.unique(np.asarray(options, dtype=object)[entry].astype(str), return_inverse=True)
-    return pa.DictionaryArray.from_arrays(pa.array(codes.astype(np.int32)), pa.array(kinds.tolist(), pa.string()))
+    codes, kinds = pd.factorize(np.asarray(options, dtype=object))
+    return pa.DictionaryArray.from_arrays(pa.array(codes[entry].astype(np.int32)), pa.array(kinds.tolist(), _WORDS))
+
+
+_WORDS = pa.large_string()
+_KIND = pa.dictionary(pa.int32(), _WORDS)
 
 
 def _repeated(cell, n: int) -> pa.Array:
-    kind = pa.dictionary(pa.int32(), pa.string())
+    """The cells as an Arrow dictionary without nulls: a text that repeats is kept once."""
     if isinstance(cell, str) or cell is None:
-        codes = pa.array(np.zeros(n, np.int32))
-        return pa.DictionaryArray.from_arrays(codes, pa.array([cell or ""], pa.string()))
-    if isinstance(cell, pa.DictionaryArray):
-        return cell.cast(kind)
-    return _texts(cell).cast(pa.string()).fill_null("").dictionary_encode().cast(kind)
-
-
-def _plain(cell, n: int) -> pa.Array:
-    if isinstance(cell, str):
-        return pa.array([cell], pa.large_string()).take(pa.array(np.zeros(n, np.int32)))
-    if isinstance(cell, pa.DictionaryArray):
-        cell = cell.dictionary.take(cell.indices)
-    return cell.cast(pa.large_string()).fill_null("")
+        return pa.DictionaryArray.from_arrays(pa.array(np.zeros(n, np.int32)), pa.array([cell or ""], _WORDS))
+    if not isinstance(cell, pa.DictionaryArray):
+        return _texts(cell).cast(_WORDS).fill_null("").dictionary_encode().cast(_KIND)
+    if not cell.indices.null_count:
+        return cell.cast(_KIND)
+    words = cell.dictionary.cast(_WORDS)
+    indices = pc.fill_null(cell.indices, len(words)).cast(pa.int32())
+    return pa.DictionaryArray.from_arrays(indices, pa.concat_arrays([words, pa.array([""], _WORDS)]))
 
 
 def summary_by_rule(issues: pd.DataFrame) -> pd.DataFrame:
     """How many faults and repairs of each rule there are, by table: table, rule, action, n_issues, n_files, example."""
+    columns = ["table", "rule", "action", "n_issues", "n_files", "example"]
     if issues.empty:
-        return pd.DataFrame(columns=["table", "rule", "action", "n_issues", "n_files", "example"])
-    plain = issues.astype({c: "str" for c in ("table", "rule", "action", "source_file")})
-    grouped = plain.groupby(["table", "rule", "action"], sort=True)
+        return pd.DataFrame(columns=columns)
+    grouped = issues.groupby(["table", "rule", "action"], observed=True, sort=True)
     out = grouped.agg(n_issues=("rule", "size"), n_files=("source_file", "nunique"), example=("value_found", "first"))
-    return out.reset_index().sort_values(
-        ["n_issues", "table", "rule"], ascending=[False, True, True], ignore_index=True
-    )
+    out = out.reset_index().astype({c: "str" for c in ("table", "rule", "action", "example")})
+    return out.sort_values(["n_issues", "table", "rule"], ascending=[False, True, True], ignore_index=True)[columns]
 
 
 def summary_by_source(issues: pd.DataFrame, row_counts: pd.DataFrame) -> pd.DataFrame:
-    """For each file: rows read, clean and set aside, and how many cells were repaired, left blank or only flagged."""
-    counts = row_counts.groupby(["source_file", "table"], sort=True)[["rows_read", "rows_clean", "rows_set_aside"]]
-    counts = counts.sum().reset_index()
-    return counts.merge(_by_action(issues, ["source_file", "table"]), on=["source_file", "table"], how="left").fillna(
-        {f"n_{a.replace(' ', '_')}": 0 for a in ACTIONS}
+    """For each file and table: rows read, clean and set aside, and cells repaired, left blank or only listed."""
+    used = row_counts[row_counts["table"] != ""]
+    counts = used.groupby(["source_file", "table"], sort=True)[["rows_read", "rows_clean", "rows_set_aside"]].sum()
+    by_action = _by_action(issues[issues["source_row"].notna()], ["source_file", "table"])
+    return (
+        counts.reset_index()
+        .merge(by_action, on=["source_file", "table"], how="left")
+        .fillna(dict.fromkeys(_N_ACTIONS, 0))
+        .astype(dict.fromkeys(_N_ACTIONS, "int64"))
     )
 
 
 def summary_by_team(issues: pd.DataFrame) -> pd.DataFrame:
-    """For each team: how many of its cells were repaired, left blank or flagged, and how many rows were set aside."""
-    return _by_action(issues.loc[issues["source_row"].notna()], ["team"])
+    """For each team: how many cells were repaired, left blank or only listed, and how many rows set aside. Rows of no
+    team stand under ''."""
+    return _by_action(issues[issues["source_row"].notna()], ["team"])
+
+
+_N_ACTIONS = [f"n_{a.replace(' ', '_')}" for a in ACTIONS]
 
 
 def _by_action(issues: pd.DataFrame, by: list[str]) -> pd.DataFrame:
-    names = [f"n_{a.replace(' ', '_')}" for a in ACTIONS]
     if issues.empty:
-        return pd.DataFrame(columns=[*by, *names]).astype({n: "int64" for n in names})
-    plain = issues.astype({c: "str" for c in [*by, "action"]})
-    counts = plain.groupby([*by, "action"]).size().unstack("action", fill_value=0)
-    counts = counts.reindex(columns=list(ACTIONS), fill_value=0)
-    counts.columns = names
+        return pd.DataFrame(columns=[*by, *_N_ACTIONS]).astype(
+            {**dict.fromkeys(by, "str"), **dict.fromkeys(_N_ACTIONS, "int64")}
+        )
+    counts = (
+        issues.groupby([*by, "action"], observed=True)
+        .size()
+        .reset_index(name="n")
+        .astype(dict.fromkeys([*by, "action"], "str"))
+    )
+    counts = counts.pivot_table(index=by, columns="action", values="n", fill_value=0, aggfunc="sum")
+    counts = counts.reindex(columns=list(ACTIONS), fill_value=0).astype("int64")
+    counts.columns = _N_ACTIONS
     return counts.reset_index()
+
+
+# --- the list that goes back to the teams ---------------------------------------------------------------------------
+
+SHEET_ROWS = 1_000_000  # a sheet holds 1,048,576
+_LIST_COLUMNS = {
+    "team": "Team",
+    "source_file": "File",
+    "source_row": "Row",
+    "column": "Column",
+    "rule": "What is wrong",
+    "value_found": "Value found",
+    "action": "What was done",
+    "value_used": "Value used",
+    "remedy": "Remedy",
+}
+_WIDTHS = {
+    "Team": 22,
+    "File": 26,
+    "Row": 8,
+    "Column": 20,
+    "What is wrong": 36,
+    "Value found": 30,
+    "What was done": 14,
+    "Value used": 30,
+    "Remedy": 60,
+}
+
+
+def error_list(issues: pd.DataFrame, with_repairs: bool = False) -> pd.DataFrame:
+    """The issues that someone has to mend, sorted by team, file and row, under the words of a form.
+
+    What was repaired without loss is left out unless `with_repairs`.
+    """
+    wanted = issues if with_repairs else issues[~issues["action"].isin(["repaired", "merged"])]
+    wanted = wanted.astype({c: "str" for c in COLUMNS if c != "source_row"})
+    wanted = wanted.sort_values(["team", "source_file", "source_row", "column"], kind="stable", na_position="first")
+    out = wanted[list(_LIST_COLUMNS)].rename(columns=_LIST_COLUMNS)
+    out["Team"] = out["Team"].replace("", "(no team)")
+    return out.reset_index(drop=True)
+
+
+def write_error_list(issues: pd.DataFrame, path: str | Path, row_counts: pd.DataFrame | None = None) -> Path:
+    """The error list as a workbook: a summary, the list that can be filtered by team, and the repairs.
+
+    Each sheet has one header row, frozen, and no merged or blank cells in its table. The file is written whole or not at
+    all. Text that begins like a formula is kept as text.
+    """
+    import openpyxl
+
+    path = Path(path)
+    todo = error_list(issues)
+    done = error_list(issues[issues["action"].isin(["repaired", "merged"])], with_repairs=True)
+    book = openpyxl.Workbook(write_only=True)
+    summary = summary_by_rule(issues).rename(
+        columns={
+            "table": "Table",
+            "rule": "Rule",
+            "action": "What was done",
+            "n_issues": "Number",
+            "n_files": "Files",
+            "example": "Example",
+        }
+    )
+    _sheet(
+        book,
+        "Summary",
+        summary,
+        {"Table": 16, "Rule": 44, "What was done": 16, "Number": 10, "Files": 8, "Example": 40},
+    )
+    if row_counts is not None:
+        counts = row_counts.rename(
+            columns={
+                "source_file": "File",
+                "sheet": "Sheet",
+                "table": "Table",
+                "rows_read": "Rows read",
+                "rows_clean": "Rows clean",
+                "rows_set_aside": "Rows set aside",
+                "note": "Note",
+            }
+        )
+        _sheet(book, "Rows", counts, {"File": 30, "Sheet": 16, "Table": 16, "Note": 60})
+    _sheet(book, "To mend", todo, _WIDTHS)
+    _sheet(book, "Repaired", done, _WIDTHS)
+    book.properties.title = "Error list"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, making = tempfile.mkstemp(prefix=".making-", suffix=".xlsx", dir=path.parent)
+    os.close(handle)
+    try:
+        book.save(making)
+        os.chmod(making, 0o644)
+        os.replace(making, path)
+    except BaseException:
+        Path(making).unlink(missing_ok=True)
+        raise
+    return path
+
+
+def _sheet(book, name: str, frame: pd.DataFrame, widths: dict[str, int]) -> None:
+    """One table on a sheet of its own (several where it has more rows than a sheet holds)."""
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.styles import Font
+    from openpyxl.utils import get_column_letter
+
+    for part, start in enumerate(range(0, max(len(frame), 1), SHEET_ROWS), 1):
+        sheet = book.create_sheet(name if part == 1 else f"{name} {part}")
+        sheet.freeze_panes = "A2"
+        for i, column in enumerate(frame.columns, 1):
+            sheet.column_dimensions[get_column_letter(i)].width = widths.get(column, 14)
+        some = frame.iloc[start : start + SHEET_ROWS]
+        if len(frame.columns):
+            sheet.auto_filter.ref = f"A1:{get_column_letter(len(frame.columns))}{len(some) + 1}"
+        header = []
+        for column in frame.columns:
+            cell = WriteOnlyCell(sheet, column)
+            cell.font = Font(bold=True)
+            header.append(cell)
+        sheet.append(header)
+        for row in some.itertuples(index=False):
+            sheet.append([_cell(sheet, v, WriteOnlyCell) for v in row])
+
+
+def _cell(sheet, value, make):
+    if value is None or value is pd.NA or (isinstance(value, float) and value != value):
+        return "all" if value is pd.NA else "-"
+    if not isinstance(value, str):
+        return value
+    text = ILLEGAL.sub(" ", value)[:32_000] or "-"
+    if text[0] != "=":
+        return text
+    cell = make(sheet, text)
+    cell.data_type = "s"  # text that begins like a formula stays text
+    return cell

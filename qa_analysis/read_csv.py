@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import gzip
 import io
@@ -14,10 +15,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pacsv
 
-from qa_analysis.coded import Coded, encode
+from qa_analysis.coded import Coded, encode, mostly_distinct
 from qa_analysis.errors import UserError
 
-PEEK_BYTES, PEEK_ROWS, CHUNK_ROWS, BLOCK_BYTES = 1 << 18, 40, 50_000, 1 << 23
+PEEK_BYTES, PEEK_ROWS, CHUNK_ROWS, BLOCK_BYTES = 1 << 18, 40, 50_000, 1 << 20
+SAMPLE_BYTES = 1 << 23  # enough rows to tell columns of few distinct texts from ids and free text
 csv.field_size_limit(1 << 27)
 
 
@@ -75,7 +77,8 @@ def read_csv(
     apart; the delimiter is the one that the first rows agree on. Rows with more or fewer cells than the header are set
     aside by number. Raises UserError for a file that can't be read or is empty."""
     head = _peek(path, name)
-    encoding, notes = _encoding(path, head, encoding)
+    sure = encoding or _marked_encoding(head)
+    encoding = sure or "utf-8-sig"
     text = head.decode(encoding, "replace").lstrip("\ufeff")
     if not text.strip():
         return Grid(name, "", [], [], np.empty(0, np.int64))
@@ -87,13 +90,24 @@ def read_csv(
         lines.append(reader.line_num)
     at = header_row - 1 if header_row else header_at(first, score)
     headers = first[at] if at < len(first) else []
+    if not sure and not _is_utf8(head):
+        encoding = "cp1252"
     try:
         columns, rows, misfits = _fast(path, encoding, delimiter, len(headers), lines[at], at + 1)
     except (_Odd, pa.ArrowException, ValueError, IndexError):
+        encoding = sure or whole_encoding(path)
         columns, rows, misfits = _careful(path, encoding, delimiter, len(headers), at)
-    if encoding == "cp1252" and notes:
+    notes = []
+    if encoding == "cp1252" and not sure:
+        headers = _again(head, encoding, delimiter, at)
         notes = [Note("windows-1252 text", "", "repaired", "read as windows-1252", remedy="Save as CSV UTF-8.")]
     return without_blanks(Grid(name, "", headers, columns, rows, misfits, notes))
+
+
+def _again(head: bytes, encoding: str, delimiter: str, at: int) -> list[str]:
+    """The headers once the encoding is known."""
+    text = head.decode(encoding, "replace")
+    return [c.strip() for c in next(islice(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), at, None))]
 
 
 class _Odd(Exception):
@@ -109,31 +123,33 @@ def _peek(path: Path, name: str) -> bytes:
         raise UserError(f"{name}: can't be read ({error}). Check that the file is whole and may be opened.") from error
 
 
-def _encoding(path: Path, head: bytes, declared: str | None) -> tuple[str, list[Note]]:
-    if declared:
-        return declared, []
+def _marked_encoding(head: bytes) -> str:
+    """UTF-16 where the first bytes show it; '' where UTF-8 is to be tried first."""
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "utf-16", []
-    if head[1:200:2].count(0) > 50:
-        return "utf-16-le", []
+        return "utf-16"
+    return "utf-16-le" if head[1:200:2].count(0) > 50 else ""
+
+
+def _is_utf8(head: bytes) -> bool:
+    try:
+        head.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return error.start > len(head) - 4  # a letter cut in two at the end of the part read
+    return True
+
+
+def whole_encoding(path: Path) -> str:
+    """UTF-8, or windows-1252 where some byte of the file is no UTF-8: it may come late."""
     opener = gzip.open if path.suffix == ".gz" else open
-    with opener(path, "rb") as f:  # a byte that is no UTF-8 may come late in the file
-        tail = b""
-        while block := f.read(1 << 24):
-            block = tail + block
-            if block.isascii():
-                tail = b""
-                continue
-            try:
-                block.decode("utf-8")
-                tail = b""
-            except UnicodeDecodeError as error:
-                if error.start < len(block) - 3:
-                    return "cp1252", [Note("windows-1252 text")]
-                tail = block[error.start :]
-        if tail:
-            return "cp1252", [Note("windows-1252 text")]
-    return "utf-8-sig", []
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    with opener(path, "rb") as f:
+        try:
+            while block := f.read(1 << 22):
+                decoder.decode(block)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return "cp1252"
+    return "utf-8-sig"
 
 
 def sniff_delimiter(text: str) -> str:
@@ -149,39 +165,46 @@ def sniff_delimiter(text: str) -> str:
 def _fast(
     path: Path, encoding: str, delimiter: str, width: int, skip: int, header_record: int
 ) -> tuple[list[Coded], np.ndarray, list[tuple[int, str, str]]]:
-    """All columns by pyarrow, each dictionary-encoded; a second pass on one core where rows do not fit."""
+    """All columns by pyarrow; a second pass on one core where rows do not fit."""
     if width < 2:
         raise _Odd  # one column: an empty line would count as a row
     names = [f"c{i}" for i in range(width)]
-    kinds = dict.fromkeys(names, pa.dictionary(pa.int32(), pa.string()))
+    parse = {"delimiter": delimiter, "newlines_in_values": True, "ignore_empty_lines": False}
 
-    def read(threads: bool, misfits: list) -> pa.Table:
+    def options(threads: bool, kinds: dict, misfits: list, block: int = BLOCK_BYTES) -> dict:
         def misfit(row) -> str:
             misfits.append((row.number, row.actual_columns, row.text))
             return "skip"
 
-        return pacsv.read_csv(
-            path,
-            read_options=pacsv.ReadOptions(
+        return {
+            "read_options": pacsv.ReadOptions(
                 use_threads=threads,
                 skip_rows=skip,
                 column_names=names,
-                block_size=BLOCK_BYTES,
-                encoding="utf-8" if "utf-8" in encoding else encoding,
+                block_size=block,
+                encoding=_arrow_name(encoding),
             ),
-            parse_options=pacsv.ParseOptions(
-                delimiter=delimiter, newlines_in_values=True, ignore_empty_lines=False, invalid_row_handler=misfit
-            ),
-            convert_options=pacsv.ConvertOptions(column_types=kinds, strings_can_be_null=False),
-        )
+            "parse_options": pacsv.ParseOptions(invalid_row_handler=misfit, **parse),
+            "convert_options": pacsv.ConvertOptions(column_types=kinds, strings_can_be_null=False),
+        }
 
-    found: list = []
     try:
-        whole = read(True, found)
+        with pacsv.open_csv(path, **options(False, dict.fromkeys(names, pa.string()), [], SAMPLE_BYTES)) as stream:
+            sample = stream.read_next_batch()
+    except StopIteration:
+        return [encode([]) for _ in names], np.empty(0, np.int64), []
     except pa.ArrowInvalid as error:
         if "Empty CSV" in str(error):
             return [encode([]) for _ in names], np.empty(0, np.int64), []
         raise
+    repeats = pa.dictionary(pa.int32(), pa.string())
+    kinds = {name: pa.string() if mostly_distinct(sample[name]) else repeats for name in names}
+
+    def read(threads: bool, misfits: list) -> pa.Table:
+        return pacsv.read_csv(path, **options(threads, kinds, misfits))
+
+    found: list = []
+    whole = read(True, found)
     if found:
         found = []
         whole = read(False, found)
@@ -201,6 +224,10 @@ def _fast(
         columns.append(encode(whole[name]))
         whole = whole.drop_columns([name])
     return columns, rows, misfits
+
+
+def _arrow_name(encoding: str) -> str:
+    return "utf-8" if encoding.startswith("utf-8") else encoding
 
 
 def _misfit_rule(n_cells: int, width: int) -> str:

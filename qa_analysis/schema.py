@@ -208,7 +208,7 @@ TABLES: dict[str, Table] = {
             _col("answer", "yes_no", "answer", "response", "compliant"),
             *_PLACE,
             _col("auditor", "person", "who answered", "completed by"),
-            _col("answered", "date", "date answered", "date"),
+            _col("answered", "date", "date answered", "date answered", "date"),
             _col("comment", "long_text", "comment", "comments"),
         ), ("answers", "dip sample answers", "dip sample returns")),
         Table("feedback", "one piece of feedback, complaint or compliment", ("feedback_id",), (
@@ -299,34 +299,55 @@ TABLES: dict[str, Table] = {
 
 # --- proof that a cleaned table is what it says ---------------------------------------------------------------------
 
-FIXED_LISTS = ("grade", "yes_no", "choice", "activity", "standard")
+_LISTED = ("grade", "yes_no", "choice", "activity", "standard", "service", "locality", "team")
 
 
-def schema_of(table: Table, grade_labels: list[str] | None = None):
-    """The pandera schema of a cleaned table: a kind for each column, bounds, and a key that no two rows share."""
+def kinds_schema(table: Table, grade_labels: list[str] | None = None):
+    """The pandera schema of a cleaned table's columns: that each is there and of its kind. Kinds need no rows."""
     import pandera.pandas as pa
 
     columns = {}
     for c in table.columns:
-        checks = []
-        if c.kind in ("number", "integer") and (c.minimum is not None or c.maximum is not None):
-            low, high = c.minimum, c.maximum
-            checks.append(pa.Check(lambda s, low=low, high=high: s.dropna().between(
-                low if low is not None else float("-inf"), high if high is not None else float("inf")).all(),
-                name=f"between {low} and {high}"))
-        allowed = {"yes_no": YES_NO, "choice": tuple(c.choices or ()), "grade": tuple(grade_labels or ())}.get(c.kind)
-        if c.kind == "grade" and grade_labels is None:
-            allowed = None
-        checks.append(pa.Check(_kind_check(c.kind, allowed), name=f"is of kind {c.kind}"))
-        columns[c.name] = pa.Column(None, checks=checks, nullable=not c.required, required=True)
-    columns["source_file"] = pa.Column(None, nullable=False)
-    columns["source_row"] = pa.Column("int64", nullable=False)
-    key = [c for c in table.key]
-    unique = pa.Check(lambda frame: not frame.dropna(subset=key).duplicated(key).any(), name=f"one row for each {key}")
-    return pa.DataFrameSchema(columns, checks=[unique], strict=False, name=table.name)
+        allowed = {"yes_no": YES_NO, "choice": tuple(c.choices or ()), "grade": grade_labels}.get(c.kind)
+        columns[c.name] = pa.Column(None, pa.Check(_is_of_kind(c.kind, allowed), name=f"is of kind {c.kind}"))
+    columns |= {"source_file": pa.Column("str"), "source_row": pa.Column("int64")}
+    return pa.DataFrameSchema(columns, name=table.name)
 
 
-def _kind_check(kind: str, allowed):
+def values_schema(table: Table):
+    """The pandera schema of a cleaned table's rows: what every row needs, bounds, and one row for each key."""
+    import pandera.pandas as pa
+
+    columns = {c.name: pa.Column(None, _bounds(c), nullable=not c.required) for c in table.columns
+               if c.required or c.minimum is not None or c.maximum is not None}
+    key = list(table.key)
+    unique = pa.Check(lambda frame: _one_row_each(frame, key), name=f"one row for each {', '.join(key)}")
+    return pa.DataFrameSchema(columns, checks=unique, name=table.name)
+
+
+def _one_row_each(frame, key: list[str]) -> bool:
+    """True where no two rows share a whole key; a key with a part missing is compared with none."""
+    import pandas as pd
+
+    from qa_analysis.coded import key_numbers
+
+    whole = frame[key].notna().all(axis=1).to_numpy()
+    numbers = key_numbers(frame, key)[whole]
+    return pd.Series(numbers).is_unique
+
+
+def _bounds(c: Column):
+    import pandera.pandas as pa
+
+    checks = []
+    if c.minimum is not None:
+        checks.append(pa.Check.ge(c.minimum))
+    if c.maximum is not None:
+        checks.append(pa.Check.le(c.maximum))
+    return checks
+
+
+def _is_of_kind(kind: str, allowed):
     import pandas as pd
 
     def holds(series) -> bool:
@@ -334,11 +355,10 @@ def _kind_check(kind: str, allowed):
             return pd.api.types.is_datetime64_any_dtype(series)
         if kind in ("number", "integer"):
             return pd.api.types.is_numeric_dtype(series)
-        if kind in (*FIXED_LISTS, "service", "locality", "team"):
-            if not isinstance(series.dtype, pd.CategoricalDtype):
-                return False
-            return allowed is None or list(series.cat.categories) == list(allowed)
-        return pd.api.types.is_string_dtype(series)
+        if kind in _LISTED:
+            return isinstance(series.dtype, pd.CategoricalDtype) and (
+                allowed is None or list(series.cat.categories) == list(allowed))
+        return isinstance(series.dtype, pd.StringDtype)
 
     return holds
 
@@ -346,4 +366,7 @@ def _kind_check(kind: str, allowed):
 def validate(tables, grade_labels: list[str] | None = None) -> None:
     """Raises pandera's SchemaErrors, with all failures of one table together, where cleaning broke its promise."""
     for name, frame in tables.items():
-        schema_of(TABLES[name], grade_labels).validate(frame, lazy=True)
+        table = TABLES[name]
+        kinds_schema(table, grade_labels).validate(frame.iloc[:0], lazy=True)
+        if len(frame):
+            values_schema(table).validate(frame, lazy=True)

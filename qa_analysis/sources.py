@@ -146,7 +146,7 @@ def _column_faults(table: str, source: Source) -> list[str]:
     named = {
         "columns": list(source.columns),
         "constants": list(source.constants),
-        "values": list(source.values),
+        "values": [c for c in source.values if c not in source.keep],
         "key": list(source.key),
     }
     if source.unpivot:
