@@ -31,7 +31,7 @@ def expected_activity(profile, establishment: pd.DataFrame | None, period: Perio
     """How many of each activity are due in the period from each manager, lead, team, service or the authority.
 
     One row for each activity with a count in the profile (as it stood on the period's last day) and each unit that
-    owes it: activity, per (the kind of unit), unit (team, or the lead's name), service, locality, team (blank where
+    owes it: activity, per (the kind of unit), unit (team, or the lead's name), service, locality, team (missing where
     the unit spans several), n_due: count for each round, times units, times months / months of a round; missing where
     neither the establishment nor the profile says how many units there are. A month takes the establishment of the
     latest month listed up to it (the first one listed where none is). `data_span`: first and last day that the data
@@ -47,7 +47,7 @@ def expected_activity(profile, establishment: pd.DataFrame | None, period: Perio
         parts.append(units.assign(activity=activity.id, per=activity.expected.per, n_due=units["n_units"] * due))
     if not parts:
         return pd.DataFrame({c: pd.Series(dtype="float64" if c == "n_due" else "str") for c in _UNIT_COLUMNS})
-    return pd.concat(parts, ignore_index=True)[_UNIT_COLUMNS]
+    return _no_place_as_missing(pd.concat(parts, ignore_index=True)[_UNIT_COLUMNS])
 
 
 def activity_done(profile, period: Period, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
@@ -105,7 +105,9 @@ def schedule_units(profile, establishment: pd.DataFrame | None, period: Period, 
         parts.append(_matched(due, own, establishment, known, activity.recorded_in in TOLD_APART).assign(
             activity=activity.id, frequency=activity.frequency, window_start=window.start, window_end=window.end))
     columns = ["activity", "frequency", "per", "unit", *PLACES, *_WINDOW, "n_due", "n_done", "n_overdue", "last_done"]
-    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
+    if not parts:
+        return pd.DataFrame(columns=columns)
+    return _no_place_as_missing(pd.concat(parts, ignore_index=True)[columns])
 
 
 def schedule_coverage(profile, establishment: pd.DataFrame | None, period: Period, tables: dict[str, pd.DataFrame],
@@ -125,7 +127,7 @@ def schedule_coverage(profile, establishment: pd.DataFrame | None, period: Perio
     if not whole or keys:
         units = units[units["per"] != "authority"]
     if keys:
-        units = units[(units[keys] != "").all(axis=1)]
+        units = units[units[keys].notna().all(axis=1)]
     units = units.assign(met=np.minimum(units["n_done"].astype(float), units["n_due"].astype(float)))
     groups = units.groupby([*keys, "activity", "frequency", *_WINDOW], sort=False, dropna=False)
     if units.empty:
@@ -294,6 +296,10 @@ def _unit_of(own: pd.DataFrame, due: pd.DataFrame, per: str, establishment) -> p
     by_name = own["person"].where(own["person"].isin(due["unit"]))
     unit = by_name.fillna(own["team"].map(over_team)).fillna(own["service"].map(alone))
     return unit.where(unit.isin(due["unit"]), NOT_TOLD_APART)
+
+
+def _no_place_as_missing(table: pd.DataFrame) -> pd.DataFrame:
+    return table.assign(**{c: table[c].where(table[c] != "") for c in PLACES})
 
 
 def _sum_known(values: pd.Series) -> float:
