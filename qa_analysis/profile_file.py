@@ -129,7 +129,7 @@ def path_of(name_or_path: str | Path, beside: Path | None = None) -> Path:
 
 def built_in_names() -> list[str]:
     """Names of the profiles that come with the package, `common` first."""
-    names = sorted(p.stem for p in FOLDER.glob("*.yml") if p.stem not in _NOT_PROFILES)
+    names = sorted(p.stem for p in FOLDER.glob("*.yml") if p.stem not in _NOT_PROFILES and not p.name.endswith(".sources.yml"))
     return sorted(names, key=lambda n: n != "common")
 
 
