@@ -11,64 +11,13 @@ import pandas as pd
 from qa_analysis.example import mess
 from qa_analysis.example.chance import rng_for
 from qa_analysis.example.framework import Framework
+from qa_analysis.example.headings import HEADERS
 from qa_analysis.schema import TABLES
 
 PASTED_TWICE, SENT_TWICE = 0.005, 0.006  # shares of rows
 SELF_MODERATED, MODERATED_BEFORE, DONE_BEFORE = 0.012, 0.012, 0.003
 PLANTED = ("table", "file", "source_row", "column", "key", "kind", "written", "truth", "readable")
 
-HEADERS: dict[str, dict[str, str]] = {
-    "establishment": {
-        "period": "Month", "service": "Service", "locality": "Locality", "team": "Team name", "head_of_service": "HoS",
-        "service_lead": "Service lead", "team_manager": "Team manager", "n_team_managers": "Team managers", "n_workers": "FTE"},
-    "cases": {c: c for c in ("period", "case_id", "service", "locality", "team", "worker", "manager", "age_years", "sex",
-                             "ethnicity", "send", "plan_type", "opened")},
-    "audits": {
-        "audit_id": "Audit number", "activity": "QA activity", "audit_date": "Date of audit", "case_id": "Case number\u00a0",
-        "service": "Service area", "locality": "Locality", "team": "Team name", "auditor": "Name of auditor\u00a0",
-        "worker": "Social worker", "manager": "Team manager", "audit_type": "Type of audit",
-        "selection": "How was the case chosen?", "age_years": "Age", "sex": "Gender", "ethnicity": "Ethnic group",
-        "send": "SEND or disability", "plan_type": "Legal status", "child_view_sought": "Was the child's view sought?",
-        "parent_view_sought": "Was the parent's view sought?", "worker_present": "Was the worker present?",
-        "overall_grade": "Overall grade\u00a0", "self_rating": "Worker's own rating", "urgent": "Immediate risk?",
-        "strengths": "What is working well?", "improvements": "Areas for improvement", "strength_themes": "Themes strengths",
-        "improvement_themes": "Themes for improvement", "agencies": "Partner agencies",
-        "outcome_for_child": "Outcome for the child", "reaudit_of": "Re-audit of"},
-    "ratings": {"audit_id": "Audit number", "standard": "Golden thread", "grade": "Grade", "evidence": "Evidence"},
-    "moderations": {
-        "audit_id": "Audit ref", "standard": "Golden thread", "moderator": "Moderated by", "moderation_date": "Date moderated",
-        "grade_before": "Auditor grade", "grade_after": "Moderated grade", "blind": "Blind moderation",
-        "reason": "Reason for moderation", "comment": "Comments"},
-    "actions": {
-        "action_id": "Action ref", "audit_id": "Audit ref", "activity": "Source", "service": "Service", "locality": "Locality",
-        "team": "Team", "theme": "Theme", "action": "Action required", "owner": "Owner", "priority": "Priority",
-        "urgent": "Immediate risk", "raised": "Date raised", "due": "Due date", "revised_due": "Revised due date",
-        "completed": "Date completed", "status": "Status", "evidence": "Evidence", "verified_by": "Checked by",
-        "verified": "Date verified", "impact": "Impact on the child", "escalated": "Escalation date",
-        "reaudit_date": "Re-audit date", "reaudit_grade": "Re-audit grade"},
-    "samples": {c.name: c.name for c in TABLES["samples"].columns},
-    "answers": {
-        "sample_id": "Sample", "case_id": "Case number", "question_id": "Q", "question": "Question", "answer": "Response",
-        "service": "Service", "locality": "Locality", "team": "Team", "auditor": "Completed by", "answered": "Date answered",
-        "comment": "Comments"},
-    "feedback": {
-        "feedback_id": "Ref", "date": "Date received", "kind": "Type", "giver": "Given by", "channel": "Method",
-        "service": "Service area", "locality": "Locality", "team": "Team", "sentiment": "Overall view",
-        "timely": "Was help timely?", "listened_to": "Did you feel listened to?", "respected": "Did you feel respected?",
-        "knows_next": "Do you know what happens next?\u00a0", "comment": "In your own words", "stage": "Complaint stage",
-        "responded": "Response date", "upheld": "Outcome", "learning": "Lessons", "improvement": "You said, we did"},
-    "survey": {
-        "wave": "Survey date", "respondent_id": "Respondent", "service": "Service", "locality": "Locality", "team": "Team",
-        "question": "Question", "score": "Score", "n_invited": "Invited"},
-    "indicators": {
-        "indicator": "indicator", "indicator_name": "measure name", "area_code": "area_code", "area": "area",
-        "area_level": "geography", "region": "region", "period": "time_period", "numerator": "numerator",
-        "denominator": "denominator", "value": "value", "unit": "unit", "polarity": "polarity"},
-    "neighbours": {c.name: c.name for c in TABLES["neighbours"].columns},
-    "practice": {
-        "case_id": "Case number", "service": "Service", "locality": "Locality", "team": "Team", "worker": "Social worker",
-        "element": "Practice element", "last_done": "Date last done", "quality": "Quality", "scale": "Scaling"},
-}
 # tables that programs write: nothing in them is spoilt
 TIDY = ("establishment", "cases", "samples", "survey", "neighbours", "indicators")
 
@@ -85,38 +34,55 @@ class Export:
     repeat: np.ndarray
 
 
-def make_export(table: pd.DataFrame, name: str, framework: Framework, seed: int, messy: bool = True,
-                audits: pd.DataFrame | None = None) -> Export:
+def make_export(
+    table: pd.DataFrame,
+    name: str,
+    framework: Framework,
+    seed: int,
+    messy: bool = True,
+    audits: pd.DataFrame | None = None,
+) -> Export:
     """The rows of one true table as they would be exported, with a log of every planted fault."""
     rng = rng_for(seed, f"mess {name}")
     headers = HEADERS[name]
     messy = messy and name not in TIDY
+    told = table
     table, logs = _impossible_orders(table, name, rng, audits) if messy else (table, [])
     cells = {}
     for column in headers:
-        cells[column], log = _column(table[column], TABLES[name].column(column).kind, name, column, framework, rng, messy)
+        cells[column], log = _column(
+            table[column], TABLES[name].column(column).kind, name, column, framework, rng, messy
+        )
         if len(log):
             logs.append(log.assign(column=column))
     frame = pd.DataFrame(cells, dtype=object)
     if name == "indicators":
         frame["value"] = frame["value"].where(table["symbol"].isna().to_numpy(), table["symbol"].to_numpy(dtype=object))
     key = _key(table, name)
-    log = pd.concat(logs, ignore_index=True) if logs else pd.DataFrame(columns=["position", "kind", "readable", "column"])
+    log = (
+        pd.concat(logs, ignore_index=True) if logs else pd.DataFrame(columns=["position", "kind", "readable", "column"])
+    )
     at = log["position"].to_numpy(dtype=int)
     log["key"], log["written"] = key[at], _at(frame, at, log["column"])
-    log["truth"] = [None if x is None else str(x) for x in _at(_as_object(table[list(headers)]), at, log["column"])]
+    log["truth"] = [None if x is None else str(x) for x in _at(_as_object(told[list(headers)]), at, log["column"])]
     source, repeat = _repeats(len(frame), name, rng) if messy else (np.arange(len(frame)), np.full(len(frame), ""))
     place = np.empty(len(frame), dtype=int)
     place[source[repeat == ""]] = np.flatnonzero(repeat == "")
     log["position"] = place[at]
-    again = pd.concat([mess._log(np.flatnonzero(repeat == r), kind, True)
-                       for r, kind in (("older", "form sent again"), ("copy", "row pasted twice"))], ignore_index=True)
+    again = pd.concat(
+        [
+            mess.log(np.flatnonzero(repeat == r), kind, True)
+            for r, kind in (("older", "form sent again"), ("copy", "row pasted twice"))
+        ],
+        ignore_index=True,
+    )
     again = again.assign(column="", key=key[source[again["position"].to_numpy(dtype=int)]], written=None, truth=None)
     cells = frame.iloc[source].reset_index(drop=True)
     if name == "audits":
         cells.loc[repeat == "older", "improvements"] = "To follow"
         cells.loc[repeat == "older", ["overall_grade", "improvement_themes"]] = None
     planted = pd.concat([log, again], ignore_index=True).sort_values("position", kind="stable", ignore_index=True)
+    planted["readable"] = planted["readable"].astype(bool)
     return Export(name, cells, planted, source, repeat)
 
 
@@ -141,7 +107,11 @@ def _at(frame: pd.DataFrame, rows: np.ndarray, columns: pd.Series) -> np.ndarray
 
 def _key(table: pd.DataFrame, name: str) -> np.ndarray:
     """What tells a row from the others, in words."""
-    parts = [pd.Series(_objects(table[c])).fillna("").astype(str) for c in TABLES[name].key if "date" not in c and c != "period"]
+    parts = [
+        pd.Series(_objects(table[c])).fillna("").astype(str)
+        for c in TABLES[name].key
+        if "date" not in c and c != "period"
+    ]
     out = parts[0]
     for part in parts[1:]:
         out = out + "|" + part
@@ -151,18 +121,17 @@ def _key(table: pd.DataFrame, name: str) -> np.ndarray:
 def _column(values: pd.Series, kind: str, name: str, column: str, framework: Framework, rng, messy: bool):
     cells = _objects(values)
     if kind == "date":
-        form = {"feedback": "%-m/%-d/%Y"}.get(name, "%d/%m/%Y")
-        form = "%Y-%m-%d" if not messy else form
+        form = "iso" if not messy else "month first" if name == "feedback" else "day first"
         return mess.date_cells(values, rng, form, spoil=messy and name != "feedback")
     if kind in ("number", "integer"):
-        return _number_cells(values), mess._no_log()
+        return _number_cells(values), mess.no_log()
     if kind in ("activity", "standard"):
         if not messy:
-            return cells, mess._no_log()
+            return cells, mess.no_log()
         named = tuple(framework.activities.values()) if kind == "activity" else _all_standards(framework)
         return mess.named_cells(cells, named, rng)
     if not messy:
-        return cells, mess._no_log()
+        return cells, mess.no_log()
     spoil: dict[str, Callable] = {
         "grade": lambda: mess.grade_cells(cells, rng, framework),
         "yes_no": lambda: mess.yes_no_cells(cells, rng, plain=name == "audits"),
@@ -173,7 +142,7 @@ def _column(values: pd.Series, kind: str, name: str, column: str, framework: Fra
         "theme_list": lambda: mess.theme_cells(cells, rng, framework),
         "choice": lambda: mess.choice_cells(cells, rng, TABLES[name].column(column).choices or {}),
     }
-    return spoil[kind]() if kind in spoil else (cells, mess._no_log())
+    return spoil[kind]() if kind in spoil else (cells, mess.no_log())
 
 
 def _all_standards(framework: Framework):
@@ -192,10 +161,10 @@ def _impossible_orders(table: pd.DataFrame, name: str, rng: np.random.Generator,
     table, logs = table.copy(), []
 
     def plant(rate: float, where: np.ndarray, column: str, kind: str, values: pd.Series) -> None:
-        at = mess._some(rng, where, rate)
+        at = mess.some(rng, where, rate)
         if len(at):
             table[column] = table[column].where(~np.isin(np.arange(len(table)), at), values)
-            logs.append(mess._log(at, kind, False).assign(column=column))
+            logs.append(mess.log(at, kind, False).assign(column=column))
 
     if name == "moderations" and audits is not None:
         by_id = audits.set_index("audit_id")
@@ -212,8 +181,8 @@ def _impossible_orders(table: pd.DataFrame, name: str, rng: np.random.Generator,
 def _repeats(n: int, name: str, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """The true row behind each row of the file: some pasted twice (the copy further down), some forms sent twice (the
     older, unfinished one just before the newer)."""
-    copied = mess._some(rng, np.ones(n, bool), PASTED_TWICE)
-    older = np.setdiff1d(mess._some(rng, np.ones(n, bool), SENT_TWICE), copied) if name == "audits" else copied[:0]
+    copied = mess.some(rng, np.ones(n, bool), PASTED_TWICE)
+    older = np.setdiff1d(mess.some(rng, np.ones(n, bool), SENT_TWICE), copied) if name == "audits" else copied[:0]
     place = np.concatenate([np.arange(n), older - 0.5, np.minimum(copied + rng.integers(1, 30, len(copied)), n) + 0.3])
     source = np.concatenate([np.arange(n), older, copied])
     repeat = np.repeat(["", "older", "copy"], [n, len(older), len(copied)])

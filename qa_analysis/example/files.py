@@ -1,4 +1,4 @@
-"""Writes exports as CSV, workbook or Parquet with the quirks of the programs that make them, the same bytes each time."""
+"""Writes exports as forms, workbooks, CSV or Parquet with the quirks of those programs, the same bytes each time."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import gzip
 import io
 import re
 import zipfile
+from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -17,23 +19,41 @@ import pyarrow.parquet as pq
 from openpyxl.styles import Font
 
 from qa_analysis.example.chance import rng_for
-from qa_analysis.example.exports import HEADERS, Export
+from qa_analysis.example.exports import Export
+from qa_analysis.example.headings import HEADERS
 from qa_analysis.schema import TABLES
 
 # how each table is exported in a mixed example
-FORMATS = {"establishment": "xlsx", "cases": "parquet", "audits": "forms", "ratings": "csv.gz", "moderations": "xlsx",
-           "actions": "xlsx", "samples": "csv", "answers": "xlsx", "feedback": "forms", "survey": "csv.gz",
-           "indicators": "csv", "neighbours": "csv", "practice": "csv"}
-TITLES = {"moderations": "Moderation log: Harrowmere Children's Services", "actions": "Closing the loop: action tracker",
-          "answers": "Dip sample returns", "establishment": "Teams and managers by month"}
+FORMATS = {
+    "establishment": "xlsx",
+    "cases": "parquet",
+    "audits": "forms",
+    "ratings": "csv.gz",
+    "moderations": "xlsx",
+    "actions": "xlsx",
+    "samples": "csv",
+    "answers": "xlsx",
+    "feedback": "forms",
+    "survey": "csv.gz",
+    "indicators": "csv",
+    "neighbours": "csv",
+    "practice": "csv",
+}
+TITLES = {
+    "moderations": "Moderation log: Harrowmere Children's Services",
+    "actions": "Closing the loop: action tracker",
+    "answers": "Dip sample returns",
+    "establishment": "Teams and managers by month",
+}
 TOTAL_ROWS = ("moderations", "establishment")
+SERIAL_ZERO = datetime(1899, 12, 30)
 LARGE = 100_000  # rows
 DASHES = 0.3  # share of the empty cells of a workbook that hold "-"
 SERIALS, TEXT_DATES = 0.05, 0.25  # shares of a workbook's dates kept as a number or as text
 
 
 def write_export(folder: Path, export: Export, seed: int, style: str, when: pd.Series | None = None) -> pd.DataFrame:
-    """Writes one table in its style (csv, csv.gz, forms, xlsx, parquet) and returns its planted faults with file and row."""
+    """Writes one table (as csv, csv.gz, forms, xlsx or parquet); returns its planted faults with file and row."""
     name, headers = export.name, HEADERS[export.name]
     suffix = {"forms": "csv"}.get(style, style)
     path = folder / f"{name}.{suffix}"
@@ -75,15 +95,31 @@ def _as_form(frame: pd.DataFrame, export: Export, seed: int, when: pd.Series) ->
     codes, days = pd.factorize(pd.DatetimeIndex(when) + pd.to_timedelta(np.where(older, 0, 2), unit="D"))
     day = np.array([f"{d.month}/{d.day}/{d.year}" for d in pd.DatetimeIndex(days)], dtype=object)[codes]
     clock = np.array([f" {m // 60:02d}:{m % 60:02d}:00" for m in range(24 * 60)], dtype=object)
-    lead = pd.DataFrame({"ID": np.arange(1, n + 1).astype(str).astype(object), "Start time": day + clock[minute - 20],
-                         "Completion time": day + clock[minute], "Email": "anonymous", "Name": None,
-                         "Last modified time": None}, dtype=object)
+    lead = pd.DataFrame(
+        {
+            "ID": _form_numbers(export).astype(str).astype(object),
+            "Start time": day + clock[minute - 20],
+            "Completion time": day + clock[minute],
+            "Email": "anonymous",
+            "Name": None,
+            "Last modified time": None,
+        },
+        dtype=object,
+    )
     first = np.empty(export.source.max(initial=0) + 1, dtype=int)
     usual = np.flatnonzero(export.repeat == "")
     first[export.source[usual]] = usual
     copies = np.flatnonzero(export.repeat == "copy")
     lead.iloc[copies] = lead.iloc[first[export.source[copies]]].to_numpy()
     return pd.concat([lead, frame], axis=1)
+
+
+def _form_numbers(export: Export) -> np.ndarray:
+    """Forms are numbered as they were first sent; the older version of a form sent again has a number of its own."""
+    number = export.source + 1
+    older = export.repeat == "older"
+    number[older] = export.source.max(initial=0) + 1 + np.arange(1, older.sum() + 1)
+    return number
 
 
 def _write_parquet(path: Path, export: Export) -> None:
@@ -121,7 +157,8 @@ def _write_workbook(path: Path, export: Export, seed: int) -> int:
     for column in headers:
         kind = spec.column(column).kind
         values = export.cells[column].to_numpy(dtype=object)
-        columns.append(_workbook_cells(values, kind, export.name, rng))
+        draw = rng.random(len(values))[export.source]  # a pasted copy looks like its original
+        columns.append(_workbook_cells(values, kind, export.name, draw))
     empty = [[None] * len(export.cells)] * blank_columns
     for row in zip(*empty, *columns, strict=True):
         sheet.append(row)
@@ -146,22 +183,31 @@ def spec_kind(spec, headers: dict[str, str], at: int) -> str:
     return spec.column(list(headers)[at]).kind if 0 <= at < len(headers) else ""
 
 
-def _workbook_cells(values: np.ndarray, kind: str, name: str, rng: np.random.Generator) -> list:
+def _workbook_cells(values: np.ndarray, kind: str, name: str, draw: np.ndarray) -> list:
     """Cells as a workbook keeps them: real dates, serials and text mixed; numbers; "-" for some empty cells."""
     out = list(values)
-    draw = rng.random(len(out))
+    dashes, spoilt_dates = name in ("actions", "moderations"), name != "establishment"
     for i, value in enumerate(out):
         if value is None:
-            out[i] = "-" if draw[i] < DASHES and name in ("actions", "moderations") else None
-        elif kind == "date" and re.fullmatch(r"\d\d/\d\d/\d{4}|\d{4}-\d\d-\d\d", value):
-            day = pd.to_datetime(value, format="%d/%m/%Y" if "/" in value else "%Y-%m-%d", errors="coerce")
-            if pd.isna(day) or day.year > 2080 or (TEXT_DATES > draw[i] > SERIALS and name != "establishment"):
-                continue
-            serial = (day - pd.Timestamp("1899-12-30")).days
-            out[i] = serial if draw[i] <= SERIALS and name != "establishment" else day.to_pydatetime()
+            out[i] = "-" if dashes and draw[i] < DASHES else None
+        elif kind == "date" and (day := _plain_date(value)):
+            if not (spoilt_dates and SERIALS < draw[i] < TEXT_DATES):
+                out[i] = (day - SERIAL_ZERO).days if spoilt_dates and draw[i] <= SERIALS else day
         elif kind in ("number", "integer") or (kind == "id" and value.isdigit() and draw[i] < 0.9):
             out[i] = float(value) if "." in value else int(value)
     return out
+
+
+@lru_cache(maxsize=10_000)
+def _plain_date(text: str) -> datetime | None:
+    """The day that a tidy text names; None for anything that a workbook would keep as text."""
+    for form in ("%d/%m/%Y", "%Y-%m-%d"):
+        try:
+            day = datetime.strptime(text, form)
+        except ValueError:
+            continue
+        return day if day.year < 2080 else None
+    return None
 
 
 def _same_bytes(data: bytes) -> bytes:

@@ -35,7 +35,7 @@ def make_actions(framework: Framework, staff: Staff, plan: t.Plan, audits: pd.Da
     allowed = np.where(urgent, 5, choose(rng, (14, 28, 42, 56), n, (0.2, 0.45, 0.25, 0.1)).astype(int))
     slow = np.zeros(n, bool)
     if plan.slow_service >= 0:
-        slow = (audits["service"].to_numpy()[at] == framework.services[plan.slow_service].label)
+        slow = audits["service"].to_numpy()[at] == framework.services[plan.slow_service].label
     took = np.ceil(allowed * 0.75 * rng.lognormal(0, 0.55, n) * np.where(slow, t.SLOWER, 1.0)).astype(int)
     never = rng.random(n) < np.where(slow, t.NEVER_CLOSED_SLOW, t.NEVER_CLOSED)
     completed = raised + took.astype("timedelta64[D]").astype("timedelta64[s]")
@@ -52,31 +52,46 @@ def make_actions(framework: Framework, staff: Staff, plan: t.Plan, audits: pd.Da
     wait = np.where(late, rng.integers(4, 12, n), rng.integers(0, 2, n))
     escalated = raised + wait.astype("timedelta64[D]").astype("timedelta64[s]")
     not_at_all = late & (rng.random(n) < 0.4)
-    theme = _first_theme(framework, audits["improvement_themes"].to_numpy(dtype=object)[at], rng) \
-        if "improvement_themes" in audits else np.full(n, None, dtype=object)
+    theme = (
+        _first_theme(framework, audits["improvement_themes"].to_numpy(dtype=object)[at], rng)
+        if "improvement_themes" in audits
+        else np.full(n, None, dtype=object)
+    )
     words = {x.id: IMPROVEMENTS.get(x.id, (x.label + " to improve",)) for x in framework.themes}
     text = _texts(theme, words, rng)
     repeat = audits.dropna(subset=["reaudit_of"]).set_index("reaudit_of")
     number = audits["audit_id"].to_numpy(dtype=object)[at]
-    has_repeat = first & np.isin(number, repeat.index.to_numpy(dtype=object))
+    has_repeat = first & pd.Index(number).isin(repeat.index)
     repeats = repeat.reindex(pd.Index(number))
-    actions = pd.DataFrame({
-        "action_id": (FIRST_NUMBER + np.arange(n)).astype(str).astype(object), "audit_id": number,
-        **{c: audits[c].to_numpy(dtype=object)[at] for c in ("activity", "service", "locality", "team")},
-        "theme": blank(theme, rng.random(n) < 0.1), "action": text,
-        "owner": np.where(rng.random(n) < 0.6, audits["worker"].to_numpy(dtype=object)[at], audits["manager"].to_numpy(dtype=object)[at]),
-        "priority": np.where(urgent, "high", choose(rng, ("high", "medium", "low"), n, (0.25, 0.5, 0.25))),
-        "urgent": np.where(urgent, "yes", "no").astype(object), "raised": raised, "due": due,
-        "revised_due": pd.Series(revised).where(has_revised), "completed": pd.Series(completed).where(closed),
-        "status": np.where(cancelled, "cancelled", np.where(closed, "closed", "open")).astype(object),
-        "evidence": blank(choose(rng, EVIDENCE, n), ~evidenced),
-        "verified_by": blank(audits["manager"].to_numpy(dtype=object)[at], ~verified), "verified": pd.Series(verified_on).where(verified),
-        "impact": blank(choose(rng, IMPACT, n), ~(closed & (rng.random(n) < 0.55))),
-        "escalated": pd.Series(escalated).where(urgent & ~not_at_all & (escalated <= np.datetime64(plan.extract))),
-        "reaudit_date": pd.Series(repeats["audit_date"].to_numpy()).where(has_repeat),
-        "reaudit_grade": blank(repeats["overall_grade"].to_numpy(dtype=object), ~has_repeat),
-        "late_escalation": late,
-    })
+    actions = pd.DataFrame(
+        {
+            "action_id": (FIRST_NUMBER + np.arange(n)).astype(str).astype(object),
+            "audit_id": number,
+            **{c: audits[c].to_numpy(dtype=object)[at] for c in ("activity", "service", "locality", "team")},
+            "theme": blank(theme, rng.random(n) < 0.1),
+            "action": text,
+            "owner": np.where(
+                rng.random(n) < 0.6,
+                audits["worker"].to_numpy(dtype=object)[at],
+                audits["manager"].to_numpy(dtype=object)[at],
+            ),
+            "priority": np.where(urgent, "high", choose(rng, ("high", "medium", "low"), n, (0.25, 0.5, 0.25))),
+            "urgent": np.where(urgent, "yes", "no").astype(object),
+            "raised": raised,
+            "due": due,
+            "revised_due": pd.Series(revised).where(has_revised),
+            "completed": pd.Series(completed).where(closed),
+            "status": np.where(cancelled, "cancelled", np.where(closed, "closed", "open")).astype(object),
+            "evidence": blank(choose(rng, EVIDENCE, n), ~evidenced),
+            "verified_by": blank(audits["manager"].to_numpy(dtype=object)[at], ~verified),
+            "verified": pd.Series(verified_on).where(verified),
+            "impact": blank(choose(rng, IMPACT, n), ~(closed & (rng.random(n) < 0.55))),
+            "escalated": pd.Series(escalated).where(urgent & ~not_at_all & (escalated <= np.datetime64(plan.extract))),
+            "reaudit_date": pd.Series(repeats["audit_date"].to_numpy()).where(has_repeat),
+            "reaudit_grade": blank(repeats["overall_grade"].to_numpy(dtype=object), ~has_repeat),
+            "late_escalation": late,
+        }
+    )
     actions["owner"] = actions["owner"].fillna(pd.Series(audits["manager"].to_numpy(dtype=object)[at]))
     return actions
 
@@ -98,4 +113,7 @@ def _texts(theme: np.ndarray, words: dict[str, tuple[str, ...]], rng: np.random.
     code = pd.Categorical(theme, categories=ids).codes
     first = np.concatenate([[0], np.cumsum(count)[:-1]])
     starts = np.array(ACTION_STARTS, dtype=object)
-    return starts[rng.integers(0, len(starts), len(theme))] + flat[first[code] + (rng.random(len(theme)) * count[code]).astype(int)]
+    return (
+        starts[rng.integers(0, len(starts), len(theme))]
+        + flat[first[code] + (rng.random(len(theme)) * count[code]).astype(int)]
+    )

@@ -58,8 +58,16 @@ _KINDS: dict[str, Callable[[Any], bool]] = {
     "thematic_audit": lambda a: a.kind == "audit" and a.audit_type == "thematic" and a.months_per_round is None,
     "yearly_audit": lambda a: a.kind == "audit" and a.audit_type == "thematic" and a.frequency == "annual",
 }
-ELEMENTS = ("mapping", "danger_statement", "safety_goals", "three_houses", "words_and_pictures", "network",
-            "safety_plan", "scaling")
+ELEMENTS = (
+    "mapping",
+    "danger_statement",
+    "safety_goals",
+    "three_houses",
+    "words_and_pictures",
+    "network",
+    "safety_plan",
+    "scaling",
+)
 
 
 def framework_of(profile: Any, day: pd.Timestamp) -> Framework:
@@ -89,7 +97,8 @@ def framework_of(profile: Any, day: pd.Timestamp) -> Framework:
         localities=named(chosen.localities.values()),
         standards=activities["file_audit"].standards,
         themes=named(t for t in chosen.themes.values() if t.id != "other"),
-        activities=activities, dip_sample=dip,
+        activities=activities,
+        dip_sample=dip,
         indicators={i.id: Named(i.id, i.label) for i in chosen.indicators.values()},
         elements=tuple(chosen.practice_elements) or ELEMENTS,
     )

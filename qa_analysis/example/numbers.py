@@ -7,38 +7,69 @@ import pandas as pd
 
 from qa_analysis.example import truths as t
 from qa_analysis.example.chance import rng_for
+from qa_analysis.example.framework import Framework
 from qa_analysis.example.people import AUTHORITY
 
 CODE = "9000"
 # id, words, usual proportion, usual denominator of a month, which way is better
 INDICATORS = (
     ("rereferrals", "Re-referrals within 12 months", 0.21, 260, "low"),
-    ("assessments_in_45_days", "Assessments completed in 45 working days", 0.84, 240, "high"),
-    ("icpc_in_15_days", "Initial conferences within 15 working days", 0.80, 60, "high"),
-    ("cp_visits_in_time", "Child protection visits in time", 0.88, 310, "high"),
-    ("cla_reviews_in_time", "Looked-after reviews in time", 0.93, 130, "high"),
-    ("three_placements", "Three or more placements in the year", 0.10, 420, "low"),
-    ("care_leavers_in_touch", "Care leavers in touch", 0.91, 180, "high"),
-    ("pathway_plans_current", "Pathway plans up to date", 0.79, 180, "high"),
-    ("supervision_in_time", "Supervision held in time", 0.82, 270, "high"),
-    ("contacts_decided_in_1_day", "Contacts decided in one working day", 0.87, 520, "high"),
+    ("assessments_in_time", "Assessments completed within 45 working days", 0.84, 240, "high"),
+    ("conferences_in_time", "Initial child protection conferences within 15 working days", 0.80, 60, "high"),
+    ("protection_reviews_in_time", "Child protection plans reviewed in time", 0.92, 210, "high"),
+    ("repeat_protection_plans", "Child protection plans that are a second or later one", 0.22, 45, "low"),
+    ("placement_moves", "Children in care with three or more placements in the year", 0.10, 420, "low"),
+    ("participation_in_reviews", "Children who took part in their review", 0.90, 130, "high"),
+    ("health_assessments", "Children in care with an annual health assessment", 0.91, 390, "high"),
+    ("care_leavers_suitable_home", "Care leavers aged 19 to 21 in suitable accommodation", 0.88, 180, "high"),
+    ("care_leavers_out_of_touch", "Care leavers the authority is not in touch with", 0.07, 180, "low"),
+    ("supervision_in_time", "Supervision held as often as policy says", 0.82, 270, "high"),
 )
-NEIGHBOURS = ("Ambleford", "Brackwater", "Corvale", "Dunmarsh", "Eskerton", "Farrowby", "Glenmoor", "Hollinsea", "Inverleck", "Kestrelby")
+NEIGHBOURS = (
+    "Ambleford",
+    "Brackwater",
+    "Corvale",
+    "Dunmarsh",
+    "Eskerton",
+    "Farrowby",
+    "Glenmoor",
+    "Hollinsea",
+    "Inverleck",
+    "Kestrelby",
+)
 N_YEARS = 5
 
 
-def make_indicators(plan: t.Plan, seed: int) -> pd.DataFrame:
-    """Ten local indicators by month (one with a planted special cause) and as published for the last five years."""
+def make_indicators(framework: Framework, plan: t.Plan, seed: int) -> pd.DataFrame:
+    """Local indicators by month (one with a planted special cause) and as published for the last five years."""
     rng = rng_for(seed, "indicators")
     n_months, parts = len(plan.months), []
     for i, (id_, words, usual, size, polarity) in enumerate(INDICATORS):
         step = np.arange(n_months) >= plan.indicator_from if id_ == plan.special_indicator else np.zeros(n_months, bool)
         denominator = rng.poisson(size, n_months)
         numerator = rng.binomial(denominator, np.clip(usual + t.INDICATOR_STEP * step, 0, 1))
-        shared = {"indicator": id_, "indicator_name": words, "unit": "%", "polarity": polarity, "region": "Invented North"}
-        parts.append(pd.DataFrame({**shared, "area_code": CODE, "area": AUTHORITY, "area_level": "authority",
-                                   "period": plan.months.strftime("%Y-%m"), "numerator": numerator, "denominator": denominator,
-                                   "value": np.round(100 * numerator / denominator, 1), "symbol": None}))
+        shared = {
+            "indicator": id_,
+            "indicator_name": framework.indicators[id_].label if id_ in framework.indicators else words,
+            "unit": "%",
+            "polarity": polarity,
+            "region": "Invented North",
+        }
+        parts.append(
+            pd.DataFrame(
+                {
+                    **shared,
+                    "area_code": CODE,
+                    "area": AUTHORITY,
+                    "area_level": "authority",
+                    "period": plan.months.strftime("%Y-%m"),
+                    "numerator": numerator,
+                    "denominator": denominator,
+                    "value": np.round(100 * numerator / denominator, 1),
+                    "symbol": None,
+                }
+            )
+        )
         parts.append(_published(shared, usual, size, i, plan, rng))
     return pd.concat(parts, ignore_index=True)
 
@@ -48,8 +79,12 @@ def _published(shared: dict, usual: float, size: int, i: int, plan: t.Plan, rng:
     last = plan.months[-1]
     end_year = last.year if last.month >= 3 else last.year - 1
     years = [f"{y - 1}-{y % 100:02d}" for y in range(end_year - N_YEARS + 1, end_year + 1)]
-    areas = [(CODE, AUTHORITY, "authority"), *((str(9001 + k), a, "authority") for k, a in enumerate(NEIGHBOURS)),
-             ("E12999", "Invented North", "region"), ("E92000001", "England", "England")]
+    areas = [
+        (CODE, AUTHORITY, "authority"),
+        *((str(9001 + k), a, "authority") for k, a in enumerate(NEIGHBOURS)),
+        ("E12999", "Invented North", "region"),
+        ("E92000001", "England", "England"),
+    ]
     level = np.clip(usual + rng.normal(0, 0.03, len(areas)), 0.01, 0.99)
     level[0] = level[-1] = usual
     # the fourth neighbour is tiny, so that its small counts are suppressed
@@ -64,9 +99,19 @@ def _published(shared: dict, usual: float, size: int, i: int, plan: t.Plan, rng:
             elif 0 < k < 11 and rng.random() < 0.03:
                 symbol = ("x", "z", "u")[(i + k) % 3]
             hidden = symbol is not None
-            rows.append({**shared, "area_code": code, "area": area, "area_level": area_level, "period": year,
-                         "numerator": None if hidden else numerator, "denominator": None if symbol in ("x", "z") else int(people[k]),
-                         "value": None if hidden else value, "symbol": symbol})
+            rows.append(
+                {
+                    **shared,
+                    "area_code": code,
+                    "area": area,
+                    "area_level": area_level,
+                    "period": year,
+                    "numerator": None if hidden else numerator,
+                    "denominator": None if symbol in ("x", "z") else int(people[k]),
+                    "value": None if hidden else value,
+                    "symbol": symbol,
+                }
+            )
     out = pd.DataFrame(rows)
     if area_level == "England":
         out["region"] = out["region"].where(out["area_level"] != "England")
@@ -75,5 +120,13 @@ def _published(shared: dict, usual: float, size: int, i: int, plan: t.Plan, rng:
 
 def make_neighbours() -> pd.DataFrame:
     """Ten invented statistical neighbours of the invented authority."""
-    return pd.DataFrame({"model": "2014", "area_code": CODE, "area": AUTHORITY, "rank": np.arange(1, len(NEIGHBOURS) + 1),
-                         "neighbour_code": [str(9001 + k) for k in range(len(NEIGHBOURS))], "neighbour": NEIGHBOURS})
+    return pd.DataFrame(
+        {
+            "model": "2014",
+            "area_code": CODE,
+            "area": AUTHORITY,
+            "rank": np.arange(1, len(NEIGHBOURS) + 1),
+            "neighbour_code": [str(9001 + k) for k in range(len(NEIGHBOURS))],
+            "neighbour": NEIGHBOURS,
+        }
+    )

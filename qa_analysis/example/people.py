@@ -14,14 +14,20 @@ AUTHORITY = "Harrowmere (an invented authority)"
 N_TEAMS = 45
 WORKERS_PER_TEAM = 6
 LARGEST_TEAM_SCALE = 4  # beyond it, each manager does more audits instead
-_FIRST = ("Marigold Oswin Tansy Barnaby Clover Ignatius Peregrine Saffron Thaddeus Ottoline Lysander Briony Cosmo "
-          "Juniper Aurelio Wilhelmina Fenella Quentin Evadne Hyacinth Rollo Zinnia Drusilla Kit Nerys Umberto Vashti "
-          "Yarrow Xanthe Gulliver").split()
-_HEAD = ("Tindle Bramble Thistle Fern Pebble Wren Clover Hazel Mallow Otter Rook Sedge Teasel Willow Badger Cobble "
-         "Dapple Ember Finch Gorse Heron Ivy Jasper Kestrel Linnet Moss Nettle Oat Plover Quill Rush Sorrel Tansy "
-         "Umber Vetch Wax Yaffle Larch Barley Cinder").split()
-_TAIL = ("brook hollow wick mere combe thwaite shaw stead bury marsh ridge field croft garth holm lock moor nook "
-         "pike rigg slade toft vale weir wold yard bank dale gate spring").split()
+_FIRST = (
+    "Marigold Oswin Tansy Barnaby Clover Ignatius Peregrine Saffron Thaddeus Ottoline Lysander Briony Cosmo "
+    "Juniper Aurelio Wilhelmina Fenella Quentin Evadne Hyacinth Rollo Zinnia Drusilla Kit Nerys Umberto Vashti "
+    "Yarrow Xanthe Gulliver"
+).split()
+_HEAD = (
+    "Tindle Bramble Thistle Fern Pebble Wren Clover Hazel Mallow Otter Rook Sedge Teasel Willow Badger Cobble "
+    "Dapple Ember Finch Gorse Heron Ivy Jasper Kestrel Linnet Moss Nettle Oat Plover Quill Rush Sorrel Tansy "
+    "Umber Vetch Wax Yaffle Larch Barley Cinder"
+).split()
+_TAIL = (
+    "brook hollow wick mere combe thwaite shaw stead bury marsh ridge field croft garth holm lock moor nook "
+    "pike rigg slade toft vale weir wold yard bank dale gate spring"
+).split()
 
 
 @dataclass(frozen=True)
@@ -48,7 +54,9 @@ def make_names(seed: int, n: int) -> np.ndarray:
     rng = rng_for(seed, "names")
     order = rng.permutation(len(surnames))
     i = np.arange(n)
-    first = np.array(_FIRST, dtype=object)[(rng.permutation(len(_FIRST))[i % len(_FIRST)] + i // len(surnames)) % len(_FIRST)]
+    first = np.array(_FIRST, dtype=object)[
+        (rng.permutation(len(_FIRST))[i % len(_FIRST)] + i // len(surnames)) % len(_FIRST)
+    ]
     return first + " " + surnames[order[i % len(surnames)]]
 
 
@@ -62,8 +70,13 @@ def make_staff(framework: Framework, seed: int, scale: float) -> Staff:
     locality = number % n_places
     total = len(service)
     places = [p.label for p in framework.localities] or ["Team"]
-    names = np.array([f"{framework.services[s].label} {places[p]} {i // n_places + 1}"
-                      for s, p, i in zip(service, locality, number, strict=True)], dtype=object)
+    names = np.array(
+        [
+            f"{framework.services[s].label} {places[p]} {i // n_places + 1}"
+            for s, p, i in zip(service, locality, number, strict=True)
+        ],
+        dtype=object,
+    )
     manager_team = np.repeat(np.arange(total), np.where(np.arange(total) % 9 < 5, 2, 1))
     worker_team = np.repeat(np.arange(total), WORKERS_PER_TEAM)
     lead_service = np.repeat(np.arange(len(framework.services)), n_places)
@@ -72,8 +85,20 @@ def make_staff(framework: Framework, seed: int, scale: float) -> Staff:
     first_manager = np.searchsorted(manager_team, np.arange(total))
     n_managers = np.bincount(manager_team, minlength=total)
     worker_manager = first_manager[worker_team] + np.arange(len(worker_team)) % n_managers[worker_team]
-    return Staff(service, locality, names, managers, manager_team, workers, worker_team, worker_manager,
-                 leads[service * n_places + locality], heads[service], leads, lead_service)
+    return Staff(
+        service,
+        locality,
+        names,
+        managers,
+        manager_team,
+        workers,
+        worker_team,
+        worker_manager,
+        leads[service * n_places + locality],
+        heads[service],
+        leads,
+        lead_service,
+    )
 
 
 def make_establishment(framework: Framework, staff: Staff, months: pd.PeriodIndex, seed: int) -> pd.DataFrame:
@@ -85,9 +110,16 @@ def make_establishment(framework: Framework, staff: Staff, months: pd.PeriodInde
     fte = WORKERS_PER_TEAM - rng_for(seed, "establishment").choice([0, 0, 0, 0.5, 1.0], len(team))
     services = np.array([s.label for s in framework.services], dtype=object)
     places = np.array([p.label for p in framework.localities] or [None], dtype=object)
-    return pd.DataFrame({
-        "period": np.repeat(months.to_timestamp().to_numpy(), n),
-        "service": services[staff.team_service[team]], "locality": places[staff.team_locality[team]],
-        "team": staff.team_name[team], "head_of_service": staff.team_head[team], "service_lead": staff.team_lead[team],
-        "team_manager": managers[team], "n_team_managers": counts[team], "n_workers": fte,
-    })
+    return pd.DataFrame(
+        {
+            "period": np.repeat(months.to_timestamp().to_numpy(), n),
+            "service": services[staff.team_service[team]],
+            "locality": places[staff.team_locality[team]],
+            "team": staff.team_name[team],
+            "head_of_service": staff.team_head[team],
+            "service_lead": staff.team_lead[team],
+            "team_manager": managers[team],
+            "n_team_managers": counts[team],
+            "n_workers": fte,
+        }
+    )

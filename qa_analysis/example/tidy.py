@@ -15,7 +15,11 @@ def as_clean(table: pd.DataFrame, name: str, framework: Framework) -> pd.DataFra
     spec = TABLES[name]
     out = {}
     for column in spec.columns:
-        values = table[column.name] if column.name in table else pd.Series([None] * len(table), index=table.index, dtype=object)
+        values = (
+            table[column.name]
+            if column.name in table
+            else pd.Series([None] * len(table), index=table.index, dtype=object)
+        )
         out[column.name] = _typed(values, column.kind, framework)
     extra = {c: table[c] for c in table.columns if c not in out}
     clean = pd.DataFrame({**out, **extra}).reset_index(drop=True)
@@ -39,16 +43,22 @@ def _typed(values: pd.Series, kind: str, framework: Framework) -> pd.Series:
 def with_counted_grades(tables: dict[str, pd.DataFrame], framework: Framework) -> dict[str, pd.DataFrame]:
     """`audits` and `ratings` with the grade that counts: the moderated one where there is one, else the auditor's."""
     dtype = pd.CategoricalDtype([g.label for g in framework.grades], ordered=True)
-    audits, ratings, moderations = tables["audits"].copy(), tables["ratings"].copy(), tables["moderations"]
+    audits, moderations = tables["audits"].copy(), tables["moderations"]
     graded = moderations.dropna(subset=["grade_after"])
-    overall = graded[graded["standard"].isna()].drop_duplicates("audit_id", keep="last").set_index("audit_id")["grade_after"]
+    overall = (
+        graded[graded["standard"].isna()].drop_duplicates("audit_id", keep="last").set_index("audit_id")["grade_after"]
+    )
     after = audits["audit_id"].map(overall.astype(object))
     audits["is_moderated"] = after.notna()
     audits["grade"] = after.fillna(audits["overall_grade"].astype(object)).astype(dtype)
+    tables = {**tables, "audits": audits}
+    if "ratings" not in tables:
+        return tables
+    ratings = tables["ratings"]
     by_standard = graded.dropna(subset=["standard"]).drop_duplicates(["audit_id", "standard"], keep="last")
     keys = ["audit_id", "standard"]
     moved = ratings[keys].astype(object).merge(by_standard[[*keys, "grade_after"]].astype(object), on=keys, how="left")
     ratings = ratings.rename(columns={"grade": "grade_given"})
     ratings["is_moderated"] = moved["grade_after"].notna().to_numpy()
     ratings["grade"] = moved["grade_after"].fillna(ratings["grade_given"].astype(object)).astype(dtype)
-    return {**tables, "audits": audits, "ratings": ratings}
+    return {**tables, "ratings": ratings}

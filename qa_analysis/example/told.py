@@ -14,17 +14,28 @@ from qa_analysis.example.framework import Framework
 from qa_analysis.example.people import AUTHORITY, Staff
 from qa_analysis.example.words import EMERGING_PHRASE
 
+_DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)  # the C writer where PyYAML was built with it
 TRUTHS_FILE, READABLE_FILE = "truths.yml", "TRUTHS.md"
 
 
-def tell(framework: Framework, staff: Staff, plan: t.Plan, made: dict[str, pd.DataFrame], planted: pd.DataFrame,
-         settings: dict[str, Any]) -> dict[str, Any]:
+def tell(
+    framework: Framework,
+    staff: Staff,
+    plan: t.Plan,
+    made: dict[str, pd.DataFrame],
+    planted: pd.DataFrame,
+    settings: dict[str, Any],
+) -> dict[str, Any]:
     """Every planted truth by name, how many faults of each kind were planted, and counts to check by."""
     return {
-        "authority": AUTHORITY, "settings": settings, "extract": f"{plan.extract:%Y-%m-%d}",
+        "authority": AUTHORITY,
+        "settings": settings,
+        "extract": f"{plan.extract:%Y-%m-%d}",
         "truths": {} if plan.noise_only else _truths(framework, staff, plan, made),
         "true_rows": {name: len(table) for name, table in made.items()},
-        "planted_faults": {f"{table}: {kind}": int(n) for (table, kind), n in planted.groupby(["table", "kind"]).size().items()},
+        "planted_faults": {
+            f"{table}: {kind}": int(n) for (table, kind), n in planted.groupby(["table", "kind"]).size().items()
+        },
     }
 
 
@@ -36,38 +47,61 @@ def _truths(framework: Framework, staff: Staff, plan: t.Plan, made: dict[str, pd
     out: dict[str, Any] = {
         "lenient_auditor": {
             "says": "This auditor grades three audits in four one step too high; moderation puts them right.",
-            "auditor": str(staff.manager_name[plan.lenient_manager]), "share_too_high": t.LENIENT_RATE},
+            "auditor": str(staff.manager_name[plan.lenient_manager]),
+            "share_too_high": t.LENIENT_RATE,
+        },
         "open_actions": {
             "says": "Actions of this service stay open: half are never closed and the rest take twice as long.",
-            "service": framework.services[plan.slow_service].label, "share_never_closed": t.NEVER_CLOSED_SLOW,
-            "share_never_closed_elsewhere": t.NEVER_CLOSED, "times_as_long": t.SLOWER},
+            "service": framework.services[plan.slow_service].label,
+            "share_never_closed": t.NEVER_CLOSED_SLOW,
+            "share_never_closed_elsewhere": t.NEVER_CLOSED,
+            "times_as_long": t.SLOWER,
+        },
         "emerging_theme": {
             "says": "This theme is named for improvement much more often from this month.",
-            "theme": framework.themes[plan.emerging_theme].id, "from": _month(plan, plan.theme_from),
-            "share_of_items_before": t.THEME_RATE_BEFORE, "share_of_items_after": t.THEME_RATE_AFTER},
+            "theme": framework.themes[plan.emerging_theme].id,
+            "from": _month(plan, plan.theme_from),
+            "share_of_items_before": t.THEME_RATE_BEFORE,
+            "share_of_items_after": t.THEME_RATE_AFTER,
+        },
         "emerging_phrase": {
             "says": "Auditors write of this from this month; no theme covers it.",
-            "phrase": EMERGING_PHRASE, "from": _month(plan, plan.phrase_from), "share_of_audits": t.PHRASE_RATE},
+            "phrase": EMERGING_PHRASE,
+            "from": _month(plan, plan.phrase_from),
+            "share_of_audits": t.PHRASE_RATE,
+        },
         "skipping_team": {
             "says": "This team has done no file audit since this month.",
-            "team": str(staff.team_name[plan.skipping_team]), "from": _month(plan, plan.skips_from),
-            "share_done_elsewhere": t.DONE_RATE},
+            "team": str(staff.team_name[plan.skipping_team]),
+            "from": _month(plan, plan.skips_from),
+            "share_done_elsewhere": t.DONE_RATE,
+        },
         "incomplete_team": {
             "says": "This team leaves nearly half of the form's optional cells empty.",
-            "team": str(staff.team_name[plan.poor_data_team]), "share_missing": t.MISSING_RATE_POOR_TEAM,
-            "share_missing_elsewhere": t.MISSING_RATE},
+            "team": str(staff.team_name[plan.poor_data_team]),
+            "share_missing": t.MISSING_RATE_POOR_TEAM,
+            "share_missing_elsewhere": t.MISSING_RATE,
+        },
         "special_cause": {
             "says": "This indicator jumps, for the worse, in this month; all others vary by chance only.",
-            "indicator": plan.special_indicator, "from": _month(plan, plan.indicator_from), "added_share": t.INDICATOR_STEP},
+            "indicator": plan.special_indicator,
+            "from": _month(plan, plan.indicator_from),
+            "added_share": t.INDICATOR_STEP,
+        },
         "purposive_lower": {
             "says": "Cases that were chosen for a reason are graded lower than random ones; never pool them.",
-            "shift_in_standard_deviations": t.PURPOSIVE_SHIFT},
+            "shift_in_standard_deviations": t.PURPOSIVE_SHIFT,
+        },
     }
     if framework.standards:
-        out = {"declining_standard": {
-            "says": "This standard falls from this month, over four months, and stays low. The overall grade does not.",
-            "standard": framework.standards[plan.declining_standard].id, "from": _month(plan, plan.decline_from),
-            "fall_in_standard_deviations": t.DECLINE}} | out
+        out = {
+            "declining_standard": {
+                "says": "This standard falls over four months from this one and stays low; the overall grade does not.",
+                "standard": framework.standards[plan.declining_standard].id,
+                "from": _month(plan, plan.decline_from),
+                "fall_in_standard_deviations": t.DECLINE,
+            }
+        } | out
     if "audits" in made:
         out |= _inadequate(framework, made["audits"])
     if "actions" in made:
@@ -81,39 +115,68 @@ def _inadequate(framework: Framework, audits: pd.DataFrame) -> dict[str, Any]:
     worst = audits[(audits["overall_grade"] == framework.grades[0].label) & (audits["activity"] == activity)]
     again = set(audits["reaudit_of"].dropna())
     ids = worst["audit_id"].tolist()
-    return {"inadequate_audits": {
-        "says": "File audits that the auditor graded with the worst grade, and which of them were audited again.",
-        "audited_again": [i for i in ids if i in again], "not_audited_again": [i for i in ids if i not in again]}}
+    return {
+        "inadequate_audits": {
+            "says": "File audits that the auditor graded with the worst grade, and which of them were audited again.",
+            "audited_again": [i for i in ids if i in again],
+            "not_audited_again": [i for i in ids if i not in again],
+        }
+    }
 
 
 def _urgent(actions: pd.DataFrame) -> dict[str, Any]:
     urgent = actions[actions["urgent"] == "yes"]
     wait = (urgent["escalated"] - urgent["raised"]).dt.days
-    return {"urgent_concerns": {
-        "says": "Urgent actions are escalated on the day or the next; these were late or not escalated at all.",
-        "n_urgent": len(urgent), "late": urgent.loc[wait > 1, "action_id"].tolist(),
-        "never": urgent.loc[np.isnan(wait.to_numpy(dtype=float)) & urgent["late_escalation"].to_numpy(bool), "action_id"].tolist()}}
+    return {
+        "urgent_concerns": {
+            "says": "Urgent actions are escalated on the day or the next; these were late or not escalated at all.",
+            "n_urgent": len(urgent),
+            "late": urgent.loc[wait > 1, "action_id"].tolist(),
+            "never": urgent.loc[
+                np.isnan(wait.to_numpy(dtype=float)) & urgent["late_escalation"].to_numpy(bool), "action_id"
+            ].tolist(),
+        }
+    }
 
 
 def write_truths(folder: Path, truths: dict[str, Any]) -> None:
     """`truths.yml` and a page for readers."""
-    (folder / TRUTHS_FILE).write_text(yaml.safe_dump(truths, sort_keys=False, allow_unicode=True, width=120), encoding="utf-8")
-    (folder / READABLE_FILE).write_text("\n".join(_page(truths)) + "\n", encoding="utf-8")
+    (folder / TRUTHS_FILE).write_text(
+        yaml.dump(truths, Dumper=_DUMPER, sort_keys=False, allow_unicode=True, width=120),
+        encoding="utf-8",
+        newline="\n",
+    )
+    (folder / READABLE_FILE).write_text("\n".join(_page(truths)) + "\n", encoding="utf-8", newline="\n")
 
 
 def _page(truths: dict[str, Any]) -> list[str]:
     s = truths["settings"]
-    lines = [f"# What is true of {truths['authority']}", "",
-             "Every person, place, case and figure here is invented. The exports are as messy as real ones, on purpose.",
-             f"Made with seed {s['seed']}, scale {s['scale']}, {s['months']} months to {s['last_month']}, profile {s['profile']}.", "",
-             "## Planted truths", ""]
+    lines = [
+        f"# What is true of {truths['authority']}",
+        "",
+        "Every person, place, case and figure here is invented. The exports are as messy as real ones, on purpose.",
+        f"Made with seed {s['seed']}, scale {s['scale']}, {s['months']} months to {s['last_month']}, "
+        f"profile {s['profile']}.",
+        "",
+        "## Planted truths",
+        "",
+    ]
     if not truths["truths"]:
         lines += ["None: every difference between places and months is chance.", ""]
     for name, truth in truths["truths"].items():
-        facts = ", ".join(f"{k.replace('_', ' ')} {len(v) if isinstance(v, list) else v}" for k, v in truth.items() if k != "says")
+        facts = ", ".join(
+            f"{k.replace('_', ' ')} {len(v) if isinstance(v, list) else v}" for k, v in truth.items() if k != "says"
+        )
         lines += [f"- **{name.replace('_', ' ')}**: {truth['says']} ({facts})"]
-    lines += ["", "Everything else is noise. `truths.yml` holds the same with the numbers of audits and actions.", "",
-              "## Planted faults", "", "| Table | Kind | Cells or rows |", "|---|---|---|"]
+    lines += [
+        "",
+        "Everything else is noise. `truths.yml` holds the same with the numbers of audits and actions.",
+        "",
+        "## Planted faults",
+        "",
+        "| Table | Kind | Cells or rows |",
+        "|---|---|---|",
+    ]
     for name, n in truths["planted_faults"].items():
         table, kind = name.split(": ", 1)
         lines.append(f"| {table} | {kind} | {n} |")

@@ -72,8 +72,17 @@ def make_plan(framework: Framework, staff: Staff, months: pd.PeriodIndex, noise_
     free = np.flatnonzero((staff.team_service != slow) & (np.bincount(staff.manager_team) == 2))
     skipping, poor, lenient = (free[i % len(free)] for i in (1, 3, 6))
     return Plan(
-        months=months, declining_standard=_place(framework.standards, "chronologies", 2), decline_from=max(0, n - 11),
-        lenient_manager=int(np.flatnonzero(staff.manager_team == lenient)[0]), slow_service=slow,
+        months=months,
+        declining_standard=_place(framework.standards, "chronologies", 2),
+        decline_from=max(0, n - 11),
+        lenient_manager=int(np.flatnonzero(staff.manager_team == lenient)[0]),
+        slow_service=slow,
         emerging_theme=_place(framework.themes, "health_education", len(framework.themes) - 1),
-        theme_from=max(0, n - 5), phrase_from=max(0, n - 4), skipping_team=int(skipping), skips_from=max(0, n - 6),
-        poor_data_team=int(poor), special_indicator="rereferrals", indicator_from=max(0, n - 5))
+        theme_from=max(0, n - 5),
+        phrase_from=max(0, n - 4),
+        skipping_team=int(skipping),
+        skips_from=max(0, n - 6),
+        poor_data_team=int(poor),
+        special_indicator="rereferrals",
+        indicator_from=max(0, n - 5),
+    )

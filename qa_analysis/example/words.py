@@ -49,7 +49,8 @@ STRENGTHS = {
         "Mum said that she felt part of the work", "Carers' views sought and recorded"),
     "timeliness": (
         "Work was timely with no drift", "Visits are on time", "Prompt response to the referral",
-        "Everything completed within timescale", "No delay in arranging the service", "Swift action when things changed"),
+        "Everything completed within timescale", "No delay in arranging the service",
+        "Swift action when things changed"),
     "risk": (
         "Risk is well understood and responded to", "Strategy meeting was held and decisions were sound",
         "Thresholds applied correctly", "Good understanding of exploitation and missing episodes",
@@ -68,7 +69,8 @@ STRENGTHS = {
         "Good preparation for independence", "Personal adviser allocated at sixteen"),
     "health_education": (
         "Health assessment is up to date", "Personal education plan is ambitious", "School attendance has improved",
-        "CAMHS referral followed up", "Emotional wellbeing is well considered", "Good links with the special needs coordinator"),
+        "CAMHS referral followed up", "Emotional wellbeing is well considered",
+        "Good links with the special needs coordinator"),
     "partnership": (
         "Strong multi-agency working", "Good information sharing with police and health",
         "Partners attend and contribute", "School, health visitor and police share what they know",
@@ -125,7 +127,8 @@ IMPROVEMENTS = {
         "Special guardianship support plan needed"),
     "placements": (
         "Placement stability is a worry", "Foster carers need more support", "Placement search should be wider",
-        "Foster carer training is out of date", "Support plan for the connected carer", "Unregistered placement to end"),
+        "Foster carer training is out of date", "Support plan for the connected carer",
+        "Unregistered placement to end"),
     "care_leavers": (
         "Pathway plan is out of date", "Personal adviser not yet allocated", "Care leaver's accommodation unsuitable",
         "Stay in touch with the care leaver", "Entitlements not explained to the care leaver",
@@ -158,7 +161,8 @@ IMPROVEMENTS = {
 TAILS = ("", "", "", "", " on this file", " - agreed on the day", ", noted with thanks", " (see part 3)", " again",
          " as before", " this time")
 ACTION_STARTS = ("To do: ", "Manager to confirm. ", "", "", "Please note: ")
-EVIDENCE = ("Uploaded to the record", "Seen on the system", "Note of discussion", "Confirmed by email", "Screenshot saved")
+EVIDENCE = ("Uploaded to the record", "Seen on the system", "Note of discussion", "Confirmed by email",
+            "Screenshot saved")
 IMPACT = ("Child is now safer at home", "Young person says that things are better", "Family know who to call",
           "Clearer for everyone involved", "Too early to tell", "Attends more often and seems happier")
 COMMENTS = ("Thank you for listening", "Nobody called me back", "She always turns up when she says",
@@ -166,11 +170,14 @@ COMMENTS = ("Thank you for listening", "Nobody called me back", "She always turn
             "He explained things well", "It took a long time", "I like my worker", "Things are better now")
 LEARNING = ("Tell people sooner when things change", "Send reports three days before", "Name a person to ring",
             "Say sorry early", "Explain what happens next")
-DONE = ("Letters rewritten with young people", "A named person rings back within a day", "Report dates put on a tracker")
+DONE = ("Letters rewritten with young people", "A named person rings back within a day",
+        "Report dates put on a tracker")
 
 
-def sentences(kind: str, theme_ids: tuple[str, ...], labels: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """All cores of a kind in one array, with each theme's first position and count; theme -1 (none) comes last."""
+def sentences(
+    kind: str, theme_ids: tuple[str, ...], labels: tuple[str, ...]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """All sentences of a kind in one array, with each theme's first position and count; those of no theme come last."""
     book = STRENGTHS if kind == "strength" else IMPROVEMENTS
     plain = ("{} is a strength", "{} done well") if kind == "strength" else ("{} needs work", "{} to improve")
     groups = [book.get(t) or tuple(p.format(label) for p in plain) for t, label in zip(theme_ids, labels, strict=True)]
