@@ -19,6 +19,7 @@ from qa_analysis.charts.look import Chart
 from qa_analysis.charts.picture import data_uri, png_bytes, svg_text
 from qa_analysis.tables import Column, FormattedTable, format_table
 
+MOST_ROWS_OPEN = 40  # a longer table is folded, so that the page stays readable
 DATA_TYPE = "application/vnd.qa-analysis+json"
 
 # JupyterLab knows nothing of the report's style sheet; the exporter takes this out again
@@ -105,13 +106,13 @@ def show_table(
     units: Mapping[str, str] | None = None,
     total: bool = False,
     row_headers: int = 1,
-    folded: bool = False,
+    folded: bool | None = None,
     empty: str = "",
 ) -> None:
     """A table with its caption and notes; a sentence in its place where it has no rows.
 
     `columns` as in `format_table`; `units` adds a unit to a column's header; `folded` shows the caption first and the
-    table when it is opened; `empty` is the sentence for a table without rows.
+    table when it is opened (of itself for more than 40 rows); `empty` is the sentence for a table without rows.
     """
     table = (
         data
@@ -131,8 +132,11 @@ def show_table(
         show_sentences(empty or f"{table.caption.rstrip('.')}: nothing to show for this period.")
         return
     html = table.html()
+    folded = len(table.rows) > MOST_ROWS_OPEN if folded is None else folded
     if folded:
-        html = f'<details class="qa-fold"><summary>Show the table: {escape(table.caption)}</summary>{html}</details>'
+        rows = "1 row" if len(table.rows) == 1 else f"{len(table.rows):,} rows"
+        summary = f"<summary>Show the table: {escape(table.caption)} ({rows})</summary>"
+        html = f'<details class="qa-fold">{summary}{html}</details>'
     _display(html, {**table.payload(), "folded": folded})
 
 

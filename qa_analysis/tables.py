@@ -91,10 +91,9 @@ class FormattedTable:
         """The table with its caption and notes, in a section that scrolls and can be reached by keyboard."""
         head = "".join(f'<th scope="col"{_num(c)}>{escape(c.heading)}</th>' for c in self.columns)
         body = "".join(self._row_html(row, i) for i, row in enumerate(self.rows))
-        long = " qa-long" if len(self.rows) > 40 else ""
         notes = "".join(f"<li>{escape(n)}</li>" for n in self.notes)
         return (
-            f'<div class="qa-table"><section class="qa-scroll{long}" tabindex="0" aria-labelledby="{self.id}"><table>'
+            f'<div class="qa-table"><section class="qa-scroll" tabindex="0" aria-labelledby="{self.id}"><table>'
             f'<caption id="{self.id}">{escape(self.caption)}</caption>'
             f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></section>"
             + (f'<ul class="qa-notes">{notes}</ul>' if notes else "")

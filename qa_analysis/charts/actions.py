@@ -22,7 +22,8 @@ from qa_analysis.charts.look import (
     house_style,
     ink_on,
     percent_axis,
-    rows_height,
+    row_axis,
+    row_places,
     wrap,
 )
 from qa_analysis.charts.months import spread
@@ -77,10 +78,11 @@ def ageing_bars(
     colours = _AGE_COLOURS.get(len(bands)) or tuple(_spread_shades(len(bands)))
     labels = [wrap(g, 28) for g in groups]
     with house_style():
-        chart = Chart(rows_height(labels, per_line=0.17, gap=0.17, extra=0.5), **words)
+        places, height = row_places(labels, gap=0.19)
+        chart = Chart(height + 0.55, **words)
         ax = chart.subplots()
         longest = max(float(grid.fillna(0).sum(axis=1).max()), 1)
-        for y, group in enumerate(groups):
+        for y, group in zip(places, groups, strict=True):
             if hidden.get(group, False):
                 ax.text(longest * 0.01, y, withheld, va="center", fontsize=9.5, style="italic")
                 continue
@@ -89,7 +91,7 @@ def ageing_bars(
                 value = grid.loc[group, name]
                 if not value > 0:
                     continue
-                ax.barh(y, value, left=left, height=0.58, color=colour, edgecolor=INK, linewidth=0.7, zorder=2)
+                ax.barh(y, value, left=left, height=0.22, color=colour, edgecolor=INK, linewidth=0.7, zorder=2)
                 if value / longest > 0.028 * len(number(value)):
                     ax.text(
                         left + value / 2,
@@ -111,8 +113,7 @@ def ageing_bars(
                 fontsize=10,
                 fontweight="bold",
             )
-        ax.set_yticks(range(len(groups)), labels)
-        ax.set_ylim(len(groups) - 0.5, -0.5)
+        row_axis(ax, places, height, labels)
         ax.set_xlim(0, longest * 1.08)
         ax.set_xticks([])
         bare(ax)

@@ -18,6 +18,7 @@ from qa_analysis.charts.look import (
     LINE_GREY,
     NAVY,
     PALE_BLUE,
+    WIDTH_INCHES,
     Chart,
     bare,
     empty_chart,
@@ -26,7 +27,8 @@ from qa_analysis.charts.look import (
     ink_on,
     is_withheld,
     percent_axis,
-    rows_height,
+    row_axis,
+    row_places,
     wrap,
 )
 from qa_analysis.tables import number, percent
@@ -62,11 +64,12 @@ def grade_bars(
     labels = {g: f"{wrap(g)}\n{_n_words(rows, unit)}" for g, rows in by_group.items()}
     colour = dict(zip(grades, GRADE_COLOURS.get(len(grades), GRADE_COLOURS[5] * 9), strict=False)) | dict(colours or {})
     with house_style():
-        chart = Chart(rows_height(labels.values(), per_line=0.175), **words)
+        places, height = row_places(labels.values(), gap=0.18)
+        chart = Chart(height + 0.7, **words)
         ax = chart.subplots()
-        _draw_grade_rows(ax, by_group, grades, colour, withheld, unit)
-        ax.set_yticks(range(len(groups)), [labels[g] for g in groups])
-        ax.set_ylim(len(groups) - 0.5, -0.5)
+        room = WIDTH_INCHES - 0.2 - 0.078 * max(len(line) for text in labels.values() for line in text.split("\n"))
+        _draw_grade_rows(ax, by_group, places, grades, colour, room, withheld, unit)
+        row_axis(ax, places, height, labels.values())
         ax.set_xlim(0, 1)
         percent_axis(ax.xaxis)
         bare(ax, grid="x")
@@ -111,6 +114,8 @@ def heat_map(
 ) -> Chart:
     """A grid with a share in each cell, shaded; darker is higher. Cells say their n; an empty cell says none.
 
+    More than eight columns become rows where that makes the grid fit; more than eight both ways leaves n to the table.
+
     `table`: one row per cell with `rows`, `columns`, `value` (proportion), `n`. A symbol is shown as it is.
     """
     words = {"title": title, "subtitle": subtitle, "source": source}
@@ -118,6 +123,8 @@ def heat_map(
         return empty_chart(**words)
     import seaborn as sns
 
+    if table[columns].nunique() > 8 >= table[rows].nunique():
+        rows, columns, row_header, column_header = columns, rows, column_header, row_header
     data = table.assign(**{rows: table[rows].astype(str), columns: table[columns].astype(str)})
     names = list(dict.fromkeys(data[rows])), list(dict.fromkeys(data[columns]))
     cells = data.set_index([rows, columns])
@@ -125,19 +132,24 @@ def heat_map(
     grid = grid.reindex(index=names[0], columns=names[1])
     turned = len(names[1]) > 8
     with house_style():
-        column_labels = [wrap(c, 24 if turned else max(10, 76 // (len(names[1]) + 1))) for c in names[1]]
-        row_labels = [wrap(r, 18 if len(names[1]) > 5 else 26) for r in names[0]]
-        head = 0.4 + (1.6 if turned else 0.17 * max(label.count("\n") + 1 for label in column_labels))
-        chart = Chart(head + 0.46 * len(names[0]) + 0.1 * sum(r.count("\n") > 1 for r in row_labels), **words)
+        column_labels = [wrap(c, 24, 2) if turned else wrap(c, max(10, 76 // (len(names[1]) + 1)), 3) for c in names[1]]
+        row_labels = [wrap(r, 18 if len(names[1]) > 5 else 26, 3) for r in names[0]]
+        head = 0.4 + (1.7 if turned else 0.17 * max(label.count("\n") + 1 for label in column_labels))
+        line = 0.46 if max(r.count("\n") for r in row_labels) < 2 else 0.56
+        width = max(WIDTH_INCHES, 1.9 + 0.43 * len(names[1]))
+        chart = Chart(head + line * len(names[0]), width_inches=width, **words)
         ax = chart.subplots()
         sns.heatmap(
             grid.astype(float), ax=ax, cmap=_SHADES, vmin=0, vmax=1, cbar=False, linewidths=2, linecolor="white"
         )
-        small = 8.5 if len(names[1]) > 8 else 9.5
-        head_size = 8.7 if len(names[1]) > 5 else 10
+        small = 8.5 if turned else 9.5
+        cell = (width - 0.35 - 0.075 * _longest(row_labels)) / len(names[1])
+        head_size = 8.5 if turned else max(7.5, min(10, 10 * (cell - 0.04) / (0.074 * _longest(column_labels))))
         for i, r in enumerate(names[0]):
             for j, c in enumerate(names[1]):
                 words_of_cell, has_value = _cell_words(cells, r, c, value, n)
+                if turned:
+                    words_of_cell = words_of_cell.partition("\n")[0]
                 face = _SHADES(grid.loc[r, c]) if has_value else "#FFFFFF"
                 ax.text(
                     j + 0.5,
@@ -166,7 +178,7 @@ def heat_map(
             np.arange(len(names[1])) + 0.5,
             column_labels,
             fontsize=head_size,
-            rotation=55 if turned else 0,
+            rotation=60 if turned else 0,
             ha="left" if turned else "center",
             rotation_mode="anchor" if turned else None,
         )
@@ -258,6 +270,10 @@ def agreement_grid(
     return chart.describe(alt, sentences, flat, shown)
 
 
+def _longest(labels: list[str]) -> int:
+    return max(len(line) for label in labels for line in label.split("\n"))
+
+
 def _square(counts: pd.DataFrame) -> pd.DataFrame:
     """Grades as index and columns, best first; a withheld count is [c]."""
     if not {"first", "second", "count"} <= set(counts.columns):
@@ -317,9 +333,16 @@ def _drawable(rows: pd.DataFrame) -> bool:
 
 
 def _draw_grade_rows(
-    ax: Any, by_group: dict[str, pd.DataFrame], grades: list[str], colour: Mapping[str, str], withheld: str, unit: str
+    ax: Any,
+    by_group: dict[str, pd.DataFrame],
+    places: np.ndarray,
+    grades: list[str],
+    colour: Mapping[str, str],
+    room: float,
+    withheld: str,
+    unit: str,
 ) -> None:
-    for y, rows in enumerate(by_group.values()):
+    for y, rows in zip(places, by_group.values(), strict=True):
         if not _drawable(rows):
             ax.text(0.01, y, _why_not(rows, withheld, unit), va="center", color=INK, fontsize=9.5, style="italic")
             continue
@@ -333,15 +356,15 @@ def _draw_grade_rows(
                 y,
                 share,
                 left=left,
-                height=0.62,
+                height=0.29,
                 color=colour[grade],
                 hatch=_hatch(i, grades),
                 edgecolor=_soft(ink),
                 linewidth=0,
                 zorder=2,
             )
-            ax.barh(y, share, left=left, height=0.62, facecolor="none", edgecolor="white", linewidth=1.4, zorder=3)
-            if share >= 0.055:
+            ax.barh(y, share, left=left, height=0.29, facecolor="none", edgecolor="white", linewidth=1.4, zorder=3)
+            if share * room >= 0.1 + 0.075 * len(percent(share)):  # inches; a narrower part has its figure in the table
                 ax.text(
                     left + share / 2,
                     y,

@@ -16,6 +16,7 @@ from typing import Any
 
 import matplotlib as mpl
 import matplotlib.style
+import numpy as np
 import pandas as pd
 from afcharts.af_colours import get_af_colours
 from matplotlib.axes import Axes
@@ -54,8 +55,16 @@ class Chart(Figure):
     `data` is the tidy table drawn, `columns` how its table is shown. Shown in a notebook it brings all of these.
     """
 
-    def __init__(self, height_inches: float, *, title: str, subtitle: str = "", source: str = "") -> None:
-        super().__init__(figsize=(WIDTH_INCHES, height_inches), layout="constrained")
+    def __init__(
+        self,
+        height_inches: float,
+        *,
+        title: str,
+        subtitle: str = "",
+        source: str = "",
+        width_inches: float = WIDTH_INCHES,
+    ) -> None:
+        super().__init__(figsize=(width_inches, height_inches), layout="constrained")
         self.get_layout_engine().set(w_pad=0.04, h_pad=0.04)
         self.title, self.subtitle, self.source = title, subtitle, source
         self.alt_text = ""
@@ -144,13 +153,14 @@ def _fonts() -> tuple[str, ...]:
     return tuple(f for f in (first, "DejaVu Sans", *more) if f)
 
 
-def wrap(label: Any, width: int = 26) -> str:
-    """A label broken into lines of at most `width` letters; words only where they are half as long again."""
+def wrap(label: Any, width: int = 26, most_lines: int = 4) -> str:
+    """A label in lines of about `width` letters; a longer word is broken, a longer label ends in an ellipsis."""
     lines = textwrap.wrap(str(label), width, break_long_words=False) or [str(label)]
-    longest = int(width * 1.5)
-    return "\n".join(
-        part for line in lines for part in (textwrap.wrap(line, longest) if len(line) > longest else [line])
-    )
+    longest = int(width * 1.25)
+    lines = [part for line in lines for part in (textwrap.wrap(line, width) if len(line) > longest else [line])]
+    if len(lines) > most_lines:
+        lines = [*lines[: most_lines - 1], lines[most_lines - 1].rstrip(" ,;(") + "…"]
+    return "\n".join(lines)
 
 
 def ink_on(colour: Any) -> str:
@@ -165,9 +175,16 @@ def relative_luminance(colour: Any) -> float:
     return 0.2126 * r + 0.7152 * g + 0.0722 * b
 
 
-def rows_height(labels: Iterable[str], per_line: float = 0.19, gap: float = 0.2, extra: float = 0.75) -> float:
-    """Inches that a chart with one row per label needs; a label of more lines takes more."""
-    return extra + sum(max(1, label.count("\n") + 1) * per_line + gap for label in labels)
+def row_places(labels: Iterable[str], gap: float = 0.2, per_line: float = 0.17) -> tuple[np.ndarray, float]:
+    """Where the middle of each row lies, in inches from the top, and the height of all; more lines take more room."""
+    heights = np.array([(label.count("\n") + 1) * per_line + gap for label in labels])
+    return np.cumsum(heights) - heights / 2, float(heights.sum())
+
+
+def row_axis(ax: Axes, places: np.ndarray, height: float, labels: Iterable[str]) -> None:
+    """Labels at the rows, the first on top; the axis counts inches, so that bars are equally thick everywhere."""
+    ax.set_yticks(places, list(labels))
+    ax.set_ylim(height, 0)
 
 
 def percent_axis(axis: Any) -> None:

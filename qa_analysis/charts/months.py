@@ -55,9 +55,7 @@ def share_trend(
         chart = Chart(3.3, **words)
         ax = chart.subplots()
         _draw_share(ax, data)
-        _end_labels(ax, data)
-        if target is not None:
-            _reference(ax, target, f"{target_label} {percent(target)}")
+        _first_and_last(ax, data, target, target_label)
         ax.set_ylim(0, 1.06)
         ax.set_yticks(np.arange(0, 1.01, 0.2))
         percent_axis(ax.yaxis)
@@ -127,14 +125,14 @@ def small_multiples(
     across = 2 if len(groups) <= 10 else 3
     down = -(-len(groups) // across)
     with house_style():
-        titles = [wrap(g, 34 if across == 2 else 22) for g in groups]
+        titles = [wrap(g, 30 if across == 2 else 18, 3) for g in groups]
         lines = max(t.count("\n") + 1 for t in titles)
         chart = Chart(down * (1.3 + 0.16 * lines) + 0.35, **words)
         panels = np.atleast_1d(chart.subplots(down, across, sharey=True)).ravel()
         for ax, group, name in zip(panels, groups, titles, strict=False):
             rows = data[data[by].astype(str) == group].reset_index(drop=True)
             _draw_share(ax, rows, small=True)
-            _end_labels(ax, rows, last_only=True)
+            _last_label(ax, rows["share"])
             if target is not None:
                 ax.axhline(target, color=CHARCOAL, linewidth=1, linestyle=(0, (4, 3)))
             ax.set_title(name, loc="left", fontsize=10)
@@ -208,6 +206,8 @@ def control_chart(
         ax.plot(x, data["value"], color=LINE_GREY, linewidth=1.4, zorder=2)
         for kind, (colour, marker) in SIGNALS.items():
             at = kinds == kind
+            if not at.any():  # an empty line outside the axes would still take room
+                continue
             ax.plot(
                 x[at],
                 data["value"][at],
@@ -217,6 +217,7 @@ def control_chart(
                 markeredgecolor=INK,
                 markeredgewidth=0.9,
                 zorder=3,
+                clip_on=False,
             )
         _line_labels(ax, data, show, target, target_label)
         _signal_labels(ax, data, kinds, x)
@@ -393,43 +394,57 @@ def _draw_share(ax: Axes, data: pd.DataFrame, small: bool = False) -> None:
     ax.plot(x, data["share"], color=NAVY, linewidth=1.6 if small else 2, marker="o", markersize=3.5 if small else 6)
 
 
-def _end_labels(ax: Axes, data: pd.DataFrame, last_only: bool = False) -> None:
-    """The first and the last share in figures, above their interval; in small panels the last one, at its right."""
-    there = data["share"].dropna().index
-    for i in [there[-1]] if last_only or len(there) == 1 else [there[0], there[-1]]:
-        share = data["share"][i]
-        top = data["share_upper"][i] if "share_upper" in data and pd.notna(data["share_upper"][i]) else share
-        at, offset, side, height = (
-            ((i, share), (6, 0), "left", "center") if last_only else ((i, top), (0, 3), "center", "bottom")
-        )
+def _last_label(ax: Axes, share: pd.Series) -> None:
+    there = share.dropna().index
+    if len(there):
         ax.annotate(
-            percent(share),
-            at,
-            xytext=offset,
+            percent(share[there[-1]]),
+            (there[-1], share[there[-1]]),
+            xytext=(6, 0),
             textcoords="offset points",
-            ha=side,
-            va=height,
-            fontsize=9 if last_only else 10.5,
+            va="center",
+            fontsize=9,
             fontweight="bold",
             color=NAVY,
             annotation_clip=False,
-            zorder=5,
         )
 
 
-def _reference(ax: Axes, at: float, label: str) -> None:
-    ax.axhline(at, color=CHARCOAL, linewidth=1.2, linestyle=(0, (4, 3)), zorder=1)
-    ax.annotate(
-        label,
-        (1, at),
-        xycoords=("axes fraction", "data"),
-        xytext=(4, 0),
-        textcoords="offset points",
-        va="center",
-        fontsize=9.5,
-        color=CHARCOAL,
-        annotation_clip=False,
-    )
+def _first_and_last(ax: Axes, data: pd.DataFrame, target: float | None, target_label: str) -> None:
+    """The first share in figures above its interval, the latest and the target in words at the right."""
+    there = data["share"].dropna().index
+    first, last = there[0], there[-1]
+    if first != last:
+        top = data["share_upper"][first] if "share_upper" in data else data["share"][first]
+        ax.annotate(
+            percent(data["share"][first]),
+            (first, top),
+            xytext=(0, 3),
+            textcoords="offset points",
+            ha="center",
+            va="bottom",
+            fontweight="bold",
+            color=NAVY,
+            zorder=5,
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5, "alpha": 0.85},
+        )
+    lines = [(data["share"][last], percent(data["share"][last]), NAVY, "bold")]
+    if target is not None:
+        ax.axhline(target, color=CHARCOAL, linewidth=1.2, linestyle=(0, (4, 3)), zorder=1)
+        lines.append((target, f"{target_label} {percent(target)}", CHARCOAL, "normal"))
+    for y, (_, text, colour, weight) in zip(spread([v for v, *_ in lines], 0.075), lines, strict=True):
+        ax.annotate(
+            text,
+            (1, y),
+            xycoords=("axes fraction", "data"),
+            xytext=(5, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=10,
+            fontweight=weight,
+            color=colour,
+            annotation_clip=False,
+        )
 
 
 def _whole(values: pd.Series) -> bool:

@@ -21,7 +21,8 @@ from qa_analysis.charts.look import (
     figures,
     house_style,
     percent_axis,
-    rows_height,
+    row_axis,
+    row_places,
     wrap,
 )
 from qa_analysis.charts.months import spread
@@ -171,21 +172,19 @@ def interval_dots(
     two = "share_before" in data and data["share_before"].notna().any()
     labels = [wrap(v, 28) for v in data[label]]
     with house_style():
-        chart = Chart(
-            rows_height(labels, per_line=0.17, gap=0.24 if two else 0.17, extra=0.85 if two else 0.6), **words
-        )
+        y, height = row_places(labels, gap=0.26 if two else 0.19)
+        chart = Chart(height + (0.85 if two else 0.5), **words)
         ax = chart.subplots()
-        y = np.arange(len(data))
         if two:
-            _dots(ax, data, y + 0.17, "share_before", "#8A8A8A", "o", "white")
-        _dots(ax, data, y - (0.17 if two else 0), "share", NAVY, "o", NAVY)
+            _dots(ax, data, y + 0.08, "share_before", "#8A8A8A", "o", "white")
+        _dots(ax, data, y - (0.08 if two else 0), "share", NAVY, "o", NAVY)
         for i, row in data.iterrows():
             if pd.isna(row["share"]):
-                ax.text(0.01, i, _absent(table.iloc[i]), va="center", fontsize=9.5, style="italic")
+                ax.text(0.01, y[i], _absent(table.iloc[i]), va="center", fontsize=9.5, style="italic")
                 continue
             ax.annotate(
                 _beside(table.iloc[i]),
-                (1, i),
+                (1, y[i]),
                 xycoords=("axes fraction", "data"),
                 xytext=(6, 0),
                 textcoords="offset points",
@@ -205,8 +204,7 @@ def interval_dots(
                 fontsize=9.5,
                 color=CHARCOAL,
             )
-        ax.set_yticks(y, labels)
-        ax.set_ylim(len(data) - 0.45, -0.55)
+        row_axis(ax, y, height, labels)
         top = 1.0 if whole else min(1.0, float(np.nanmax(data.filter(like="upper").to_numpy())) * 1.08)
         ax.set_xlim(-0.015, top + 0.015)
         percent_axis(ax.xaxis)
@@ -263,24 +261,23 @@ def coverage_bars(
         return empty_chart(**words)
     labels = [wrap(v, 30) for v in data[label]]
     with house_style():
-        chart = Chart(rows_height(labels, per_line=0.17, gap=0.17, extra=0.4), **words)
+        y, height = row_places(labels, gap=0.19)
+        chart = Chart(height + 0.15, **words)
         ax = chart.subplots()
-        y = np.arange(len(data))
-        ax.barh(y, data[done].fillna(0), height=0.55, color=BLUE, zorder=2)
-        ax.barh(y, data[due].fillna(0), height=0.55, facecolor="none", edgecolor=INK, linewidth=1.2, zorder=3)
+        ax.barh(y, data[done].fillna(0), height=0.22, color=BLUE, zorder=2)
+        ax.barh(y, data[due].fillna(0), height=0.22, facecolor="none", edgecolor=INK, linewidth=1.2, zorder=3)
         longest = max(float(np.nanmax(data[[done, due]].to_numpy())), 1)
         for i, row in data.iterrows():
             end = np.nanmax([row[done], row[due], 0])
             ax.annotate(
                 _done_words(table.iloc[i], row, done, due),
-                (end, i),
+                (end, y[i]),
                 xytext=(5, 0),
                 textcoords="offset points",
                 va="center",
                 fontsize=9.5,
             )
-        ax.set_yticks(y, labels)
-        ax.set_ylim(len(data) - 0.5, -0.5)
+        row_axis(ax, y, height, labels)
         ax.set_xlim(0, longest * 1.32)
         ax.set_xticks([])
         bare(ax)
@@ -308,7 +305,17 @@ def _done_words(row: pd.Series, values: pd.Series, done: str, due: str) -> str:
 def _dots(ax: Any, data: pd.DataFrame, y: np.ndarray, stem: str, colour: str, marker: str, face: str) -> None:
     if f"{stem}_lower" in data:
         ax.hlines(y, data[f"{stem}_lower"], data[f"{stem}_upper"], color=colour, linewidth=2, alpha=0.75, zorder=2)
-    ax.plot(data[stem], y, marker, color=colour, markerfacecolor=face, markeredgewidth=1.6, markersize=7, zorder=3)
+    ax.plot(
+        data[stem],
+        y,
+        marker,
+        color=colour,
+        markerfacecolor=face,
+        markeredgewidth=1.6,
+        markersize=7,
+        zorder=3,
+        clip_on=False,
+    )
 
 
 def _beside(row: pd.Series) -> str:
