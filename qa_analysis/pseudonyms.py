@@ -72,10 +72,8 @@ def _hide(column: pd.Series, kind: str, key: bytes) -> pd.Series:
 def hide_issues(issues: pd.DataFrame) -> pd.DataFrame:
     """The issues without what was typed: rules, places and counts stay."""
     shown = issues["rule"].isin(["order of day and month", "column not used"])
-    return issues.assign(
-        value_found=issues["value_found"].where(shown | issues["value_found"].eq(""), HIDDEN),
-        value_used=issues["value_used"].where(shown | issues["value_used"].eq(""), HIDDEN),
-    )
+    typed = {c: issues[c].astype("str") for c in ("value_found", "value_used")}
+    return issues.assign(**{c: t.where(shown | t.eq(""), HIDDEN).astype("category") for c, t in typed.items()})
 
 
 def hide_set_aside(rows: pd.DataFrame) -> pd.DataFrame:

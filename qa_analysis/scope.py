@@ -27,20 +27,17 @@ def narrow(data, *, service: str = "", locality: str = "", team: str = ""):
     if not wanted:
         return data
     wanted = {place: find_place(data, place, text) for place, text in wanted.items()}
-    changed = {}
-    for field in dataclasses.fields(data):
-        table = getattr(data, field.name)
-        if isinstance(table, pd.DataFrame) and field.name not in ("issues", "row_counts", "indicators"):
+    tables = dict(data.tables)
+    for name, table in tables.items():
+        if here := [place for place in wanted if place in table.columns]:
             keep = pd.Series(True, index=table.index)
-            for place, text in wanted.items():
-                if place in table.columns:
-                    keep &= table[place].eq(text).fillna(False).astype(bool)
-            changed[field.name] = table[keep]
-    audits = changed["audits"]["audit_id"]
+            for place in here:
+                keep &= table[place].eq(wanted[place]).fillna(False).astype(bool)
+            tables[name] = table[keep]
+    audits = tables["audits"]["audit_id"]
     for name in _CHILDREN_OF_AUDITS:
-        if name in changed:
-            changed[name] = changed[name][changed[name]["audit_id"].isin(audits)]
-    return dataclasses.replace(data, **changed)
+        tables[name] = tables[name][tables[name]["audit_id"].isin(audits)]
+    return dataclasses.replace(data, tables=tables)
 
 
 def places(data, place: str) -> list[str]:

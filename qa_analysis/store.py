@@ -81,7 +81,8 @@ def write_store(
         making = Path(tempfile.mkdtemp(prefix=".making-", dir=folder))
         for name, frame in tables.items():
             frame.to_parquet(making / f"{name}.parquet", compression="lz4", index=False)
-        about = about | {"tables": list(tables), "valid_until": valid_until.isoformat() if valid_until else None}
+        listed = {name: frame.select_dtypes("category").columns.tolist() for name, frame in tables.items()}
+        about = about | {"tables": listed, "valid_until": valid_until.isoformat() if valid_until else None}
         (making / "about.json").write_text(json.dumps(about))
         os.replace(making, target)
         _make_room(folder, target)
@@ -108,6 +109,13 @@ def read_store(folder: Path, key: str, today: date) -> tuple[dict[str, pd.DataFr
         about = json.loads((target / "about.json").read_text())
         if about["valid_until"] and date.fromisoformat(about["valid_until"]) <= today:
             return None
-        return {name: pd.read_parquet(target / f"{name}.parquet") for name in about["tables"]}, about
+        return {name: _read_table(target / f"{name}.parquet", listed) for name, listed in about["tables"].items()}, about
     except (OSError, ValueError, KeyError):
         return None
+
+
+def _read_table(path: Path, listed: list[str]) -> pd.DataFrame:
+    """The table with its columns of listed values as such: Parquet forgets that of a column without values."""
+    frame = pd.read_parquet(path)
+    lost = [c for c in listed if not isinstance(frame[c].dtype, pd.CategoricalDtype)]
+    return frame.astype(dict.fromkeys(lost, "category"))
