@@ -62,3 +62,8 @@ def test_noise_alone_is_hardly_ever_below_the_adjusted_threshold():
     words = ["tea seen", "cups washed", "dogs walked", "bins emptied", "lights mended"]
     pool = [words[(i * 7 + i // 3) % 5] for i in range(200)]
     assert not (emerging(pool[:100], pool[100:])["p_adjusted"] < 0.05).any()
+
+
+def test_a_phrase_that_the_audits_of_a_clearer_one_use_is_not_listed_again():
+    now = ["vaping seen, kits found"] * 6 + ["vaping seen"] * 4
+    assert emerging(now, ["fine"] * 10)["phrase"].tolist() == ["vaping seen"]

@@ -14,6 +14,7 @@ from qa_analysis.measures.compare import adjust_p
 from qa_analysis.measures.phrase_search import TextIndex, index_texts, theme_spans
 
 LONGEST_PHRASE = 4
+_SAME = 0.8  # share of its audits from which on a phrase is taken for part of another
 _EXAMPLE_WORDS = 7  # on each side of the phrase
 _MASK = "[…]"
 _COLUMNS = ["phrase", "n_audits_now", "n_audits_before", "n_now", "n_before", "share_now", "share_before", "p_value",
@@ -31,7 +32,8 @@ def emerging_phrases(now: pd.DataFrame, before: pd.DataFrame, codebook: Codebook
     the texts: only p_adjusted below 0.05 says more than chance would.
 
     Words that show a theme split the text and are in no phrase. A phrase neither begins nor ends with a word such as
-    "the", and gives way to a longer one that nearly the same audits use. Numbers and words written only with a capital
+    "the", and gives way to a longer one that nearly the same audits use, or to a clearer one that most of its audits
+    use. Numbers and words written only with a capital
     letter (names) are in no phrase, and masked in the example, which is a few words of one text: a name typed in
     small letters would stay, so an example is for readers who may see the texts.
     """
@@ -55,7 +57,8 @@ def emerging_phrases(now: pd.DataFrame, before: pd.DataFrame, codebook: Codebook
     if not size[False]:
         table[["p_value", "p_adjusted"]] = np.nan  # nothing to compare with
     table = table[~(table["share_now"] <= table["share_before"])]
-    table = table.sort_values(["p_value", "n_audits_now", "phrase"], ascending=[True, False, True]).head(most)
+    table = table.sort_values(["p_value", "n_audits_now", "phrase"], ascending=[True, False, True])
+    table = _told_apart(table, used[used["_now"]], most)
     first = used[used["_now"]].drop_duplicates("phrase").set_index("phrase")
     table["example"] = [_example(index, words, texts["text"], first.loc[p]) for p in table["phrase"]]
     return table[_COLUMNS].reset_index(drop=True)
@@ -115,9 +118,21 @@ def _without_parts(table: pd.DataFrame) -> pd.DataFrame:
         for length in range(1, len(words)):
             for i in range(len(words) - length + 1):
                 part = " ".join(words[i:i + length])
-                if part in count and n >= 0.8 * count[part]:
+                if part in count and n >= _SAME * count[part]:
                     part_of.add(part)
     return table[~table["phrase"].isin(part_of)].copy()
+
+
+def _told_apart(table: pd.DataFrame, used: pd.DataFrame, most: int) -> pd.DataFrame:
+    """The first `most` rows, without phrases that mostly the audits of a phrase above them use."""
+    audits = used[used["phrase"].isin(table["phrase"])].groupby("phrase")["audit_id"].agg(set)
+    kept: list[str] = []
+    for phrase in table["phrase"]:
+        if len(kept) == most:
+            break
+        if all(len(audits[phrase] & audits[other]) < _SAME * len(audits[phrase]) for other in kept):
+            kept.append(phrase)
+    return table[table["phrase"].isin(kept)].copy()
 
 
 def _example(index: TextIndex, words: pd.DataFrame, texts: pd.Series, found: pd.Series) -> str:
