@@ -64,7 +64,7 @@ def make_export(
     )
     at = log["position"].to_numpy(dtype=int)
     log["key"], log["written"] = key[at], _at(frame, at, log["column"])
-    log["truth"] = [None if x is None else str(x) for x in _at(_as_object(told[list(headers)]), at, log["column"])]
+    log["truth"] = [None if x is None else str(x) for x in _at(told, at, log["column"])]
     source, repeat = _repeats(len(frame), name, rng) if messy else (np.arange(len(frame)), np.full(len(frame), ""))
     place = np.empty(len(frame), dtype=int)
     place[source[repeat == ""]] = np.flatnonzero(repeat == "")
@@ -86,10 +86,6 @@ def make_export(
     return Export(name, cells, planted, source, repeat)
 
 
-def _as_object(table: pd.DataFrame) -> pd.DataFrame:
-    return pd.DataFrame({c: _objects(table[c]) for c in table}, dtype=object)
-
-
 def _objects(values: pd.Series) -> np.ndarray:
     """The cells as Python objects; None where missing."""
     out = values.astype(object).to_numpy(copy=True)
@@ -98,10 +94,11 @@ def _objects(values: pd.Series) -> np.ndarray:
 
 
 def _at(frame: pd.DataFrame, rows: np.ndarray, columns: pd.Series) -> np.ndarray:
+    """The cell of each row in the column named beside it."""
     out = np.full(len(rows), None, dtype=object)
     for column in pd.unique(columns):
         hit = (columns == column).to_numpy()
-        out[hit] = frame[column].to_numpy(dtype=object)[rows[hit]]
+        out[hit] = _objects(frame[column].iloc[rows[hit]])
     return out
 
 
@@ -119,12 +116,12 @@ def _key(table: pd.DataFrame, name: str) -> np.ndarray:
 
 
 def _column(values: pd.Series, kind: str, name: str, column: str, framework: Framework, rng, messy: bool):
-    cells = _objects(values)
     if kind == "date":
         form = "iso" if not messy else "month first" if name == "feedback" else "day first"
         return mess.date_cells(values, rng, form, spoil=messy and name != "feedback")
     if kind in ("number", "integer"):
         return _number_cells(values), mess.no_log()
+    cells = _objects(values)
     if kind in ("activity", "standard"):
         if not messy:
             return cells, mess.no_log()

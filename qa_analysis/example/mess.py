@@ -6,6 +6,8 @@ cell with its position, the kind of mess, and whether the truth can be read back
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 
@@ -51,6 +53,12 @@ def some(rng: np.random.Generator, where: np.ndarray, rate: float) -> np.ndarray
     return at[rng.random(len(at)) < rate]
 
 
+def each_text(cells: np.ndarray, change: Callable[[str], str]) -> np.ndarray:
+    """The cells changed, each distinct text once."""
+    codes, texts = pd.factorize(cells)
+    return np.array([change(x) for x in texts] + [None], dtype=object)[codes]
+
+
 def _replace_by_table(cells: np.ndarray, at: np.ndarray, variants: dict[str, tuple[str, ...]], rng) -> np.ndarray:
     """Positions among `at` that were given one of the variants of their text (in place)."""
     codes, texts = pd.factorize(cells[at])
@@ -89,7 +97,7 @@ def yes_no_cells(cells: np.ndarray, rng: np.random.Generator, plain: bool = True
     variants = {k: tuple(v for v, _ in vs) + (("✓",) if k == "yes" and not plain else ()) for k, vs in _YES_NO.items()}
     spelt = _replace_by_table(out, some(rng, ~pd.isna(cells), YES_NO_SPELLING), variants, rng)
     rest = np.setdiff1d(np.flatnonzero(~pd.isna(cells)), spelt)
-    out[rest] = pd.Series(out[rest], dtype=object).str.capitalize().to_numpy(dtype=object)
+    out[rest] = each_text(out[rest], str.capitalize)
     return out, log(spelt, "spelling of an answer", True)
 
 
@@ -176,7 +184,7 @@ def named_cells(cells: np.ndarray, named: tuple[Named, ...], rng: np.random.Gene
     out = np.array(cells, dtype=object)
     filled = ~pd.isna(cells)
     label = {x.id: x.label if len(x.label) <= LONGEST_LABEL or not x.aliases else x.aliases[0] for x in named}
-    out[filled] = pd.Series(out[filled], dtype=object).map(lambda x: label.get(x, x)).to_numpy(dtype=object)
+    out[filled] = each_text(out[filled], lambda x: label.get(x, x))
     other = _replace_by_table(
         out,
         some(rng, filled, rate),
@@ -230,7 +238,7 @@ def choice_cells(cells: np.ndarray, rng: np.random.Generator, choices: dict[str,
         out, some(rng, ~pd.isna(cells), rate), {k: (k.upper(), k + " ", *v) for k, v in choices.items()}, rng
     )
     rest = np.setdiff1d(np.flatnonzero(~pd.isna(cells)), other)
-    out[rest] = pd.Series(out[rest], dtype=object).map(lambda x: x[:1].upper() + x[1:]).to_numpy(dtype=object)
+    out[rest] = each_text(out[rest], lambda x: x[:1].upper() + x[1:])
     return out, log(other, "other spelling of a choice", True)
 
 
