@@ -243,7 +243,7 @@ def _join(rows: pd.DataFrame, table: pd.DataFrame, within: By | None, columns: l
     else:
         out = rows.assign(**{c: table[c].iloc[0] if len(table) else np.nan for c in columns})
     return out.assign(n_groups=out["n_groups"].fillna(0).astype(int),
-                      is_overdispersed=out["is_overdispersed"].fillna(False).astype(bool))
+                      is_overdispersed=out["is_overdispersed"].eq(True).astype(bool))
 
 
 def _positioned(rows: pd.DataFrame, value: np.ndarray, compared: np.ndarray, baseline: float | None,
