@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qa_analysis.measures import grades as g
-from qa_analysis.measures.shares import MIN_N, ColumnError, add_share, share_by
+from qa_analysis.measures.shares import MIN_N, ColumnError, add_share, is_among, share_by
 from qa_analysis.periods import parse_period
 
 SCALE = ["Inadequate", "Requires improvement to be good", "Good", "Outstanding"]
@@ -228,6 +228,14 @@ def test_a_share_lies_within_its_limits(count, more):
         assert np.isnan(row["share"])
     else:
         assert 0 <= row["share_lower"] <= row["share"] <= row["share_upper"] <= 1
+
+
+def test_ids_are_looked_up_whatever_their_type_and_missing_ones_are_nowhere():
+    ids = pd.Series(["1", None, "2", "3"], index=[7, 8, 9, 10])
+    for kind in ("str", "object", "category"):
+        found = is_among(ids.astype(kind), pd.Series(["3", None, "1"]).astype(kind))
+        assert found.tolist() == [True, False, False, True] and found.index.tolist() == [7, 8, 9, 10]
+    assert not is_among(ids, pd.Series([], dtype="str")).any()
 
 
 def test_rows_that_are_not_counted_are_in_neither_number():

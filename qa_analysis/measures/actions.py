@@ -14,7 +14,7 @@ import pandas as pd
 
 from qa_analysis.measures.grades import sample_basis
 from qa_analysis.measures.reaudits import latest_reaudit
-from qa_analysis.measures.shares import MIN_N, By, listed, share_by, sum_by
+from qa_analysis.measures.shares import MIN_N, By, is_among, listed, share_by, sum_by
 from qa_analysis.periods import Period
 
 OPEN_STATES = ("overdue", "open")
@@ -237,7 +237,7 @@ def _in_order(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _actions_of_audits(actions: pd.DataFrame, audit_ids: pd.Series, on: pd.Timestamp) -> pd.DataFrame:
-    table = action_status(actions[actions["audit_id"].isin(audit_ids)], on)
+    table = action_status(actions[is_among(actions["audit_id"], audit_ids)], on)
     table = _in_order(table[~table["state"].isin(["cancelled", "not yet raised"])])
     counts = table.groupby("audit_id").agg(
         n_actions=("action_id", "size"), n_open=("is_open", "sum"), n_overdue=("is_overdue", "sum"))
@@ -248,8 +248,8 @@ def _actions_of_audits(actions: pd.DataFrame, audit_ids: pd.Series, on: pd.Times
 
 def _urgent_without_action(audits: pd.DataFrame, actions: pd.DataFrame, period: Period) -> pd.DataFrame:
     covered = actions.loc[actions["urgent"] == "yes", "audit_id"]
-    missing = audits[(audits["urgent"] == "yes") & period.holds(audits["audit_date"])
-                     & ~audits["audit_id"].isin(covered)]
+    urgent = audits[(audits["urgent"] == "yes") & period.holds(audits["audit_date"])]
+    missing = urgent[~is_among(urgent["audit_id"], covered)]
     columns = [c for c in ("audit_id", "activity", "service", "locality", "team", "source_file", "source_row")
                if c in missing and c in actions]
     dates = {c: pd.Series(pd.NaT, index=missing.index, dtype=actions[c].dtype) for c in ("escalated", "due_now")

@@ -13,7 +13,17 @@ from scipy import stats
 
 from qa_analysis.measures.compare import ALPHA, adjust_p
 from qa_analysis.measures.paired import paired_direction
-from qa_analysis.measures.shares import MIN_N, NOT_RECORDED, By, group_keys, listed, plain_keys, share_by, sum_by
+from qa_analysis.measures.shares import (
+    MIN_N,
+    NOT_RECORDED,
+    By,
+    group_keys,
+    is_among,
+    listed,
+    plain_keys,
+    share_by,
+    sum_by,
+)
 from qa_analysis.periods import Period
 
 OVERALL = "overall"  # stands for the standard where the overall grade was moderated
@@ -36,11 +46,14 @@ def moderated_pairs(moderations: pd.DataFrame, audits: pd.DataFrame,
                        "audit_type") if c in audits]
     table = moderations.drop(columns=[c for c in ("source_file", "source_row") if c in moderations]).assign(
         standard=moderations["standard"].astype("str").where(moderations["standard"].notna(), OVERALL))
-    table = table.merge(audits[[*own, "overall_grade"]], on="audit_id", how="inner")
+    judged = audits[is_among(audits["audit_id"], table["audit_id"])]  # a merge of few is quick
+    table = table.merge(judged[[*own, "overall_grade"]], on="audit_id", how="inner")
     given = table["overall_grade"].where(table["standard"] == OVERALL)
     if ratings is not None:
         keys = ["audit_id", "standard"]
-        each = ratings[keys].assign(standard=ratings["standard"].astype("str"), given=ratings[_auditors_grade(ratings)])
+        given_column = "grade_given" if "grade_given" in ratings else "grade"
+        each = ratings[[*keys, given_column]][is_among(ratings["audit_id"], table["audit_id"])]
+        each = each.rename(columns={given_column: "given"}).assign(standard=each["standard"].astype("str"))
         given = given.fillna(table[keys].merge(each.drop_duplicates(keys), on=keys, how="left")["given"].set_axis(
             table.index))
     scale = table["grade_after"].dtype
@@ -125,8 +138,8 @@ def moderated_share(audits: pd.DataFrame, moderations: pd.DataFrame, period: Per
     Columns: `by`, count, n, share, share_lower, share_upper.
     """
     second = moderations.loc[moderations["standard"].isna(), "audit_id"]
-    return share_by(audits, audits["audit_id"].isin(second),
-                    period.holds(audits["audit_date"]) & audits["overall_grade"].notna(), by, min_n)
+    now = audits[period.holds(audits["audit_date"])]
+    return share_by(now, is_among(now["audit_id"], second), now["overall_grade"].notna(), by, min_n)
 
 
 def moderation_coverage(audits: pd.DataFrame, moderations: pd.DataFrame, period: Period, by: By = None,
@@ -139,9 +152,9 @@ def moderation_coverage(audits: pd.DataFrame, moderations: pd.DataFrame, period:
     """
     keys = listed(by)
     used = audits[period.holds(audits["audit_date"]) & audits["overall_grade"].notna()]
-    second = set(moderations.loc[moderations["standard"].isna(), "audit_id"])
+    second = moderations.loc[moderations["standard"].isna(), "audit_id"]
     rows = plain_keys(group_keys(used, keys), keys).assign(
-        auditor=used["auditor"], month=used["audit_date"].dt.to_period("M"), done=used["audit_id"].isin(second))
+        auditor=used["auditor"], month=used["audit_date"].dt.to_period("M"), done=is_among(used["audit_id"], second))
     months = rows[rows["auditor"].notna()].groupby([*keys, "auditor", "month"], observed=True)["done"].any()
     months = months.reset_index()
     out = share_by(months, months["done"], by=keys, min_n=min_n)
@@ -183,10 +196,6 @@ def auditor_direction(pairs: pd.DataFrame, reason: str | None = None, min_n: int
     verdict = np.select([~enough, p[0] < ALPHA, p[1] < ALPHA], ["too few", "lenient", "harsh"],
                         "no clear difference")
     return table.assign(p_lowered=p[0], p_raised=p[1], verdict=verdict, reason=reason)
-
-
-def _auditors_grade(ratings: pd.DataFrame) -> str:
-    return "grade_given" if "grade_given" in ratings else "grade"
 
 
 def _keys(by: By, apart: By) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from qa_analysis.measures.paired import paired_direction
-from qa_analysis.measures.shares import MIN_N, By
+from qa_analysis.measures.shares import MIN_N, By, is_among
 from qa_analysis.periods import Period
 
 
@@ -36,7 +36,7 @@ def reaudit_pairs(audits: pd.DataFrame, actions: pd.DataFrame, period: Period) -
     again = latest_reaudit(audits, actions, period.end)
     again = again[period.holds(again["reaudit_date"])]
     keep = [c for c in ("audit_id", "case_id", "service", "locality", "team", "audit_date", "grade") if c in audits]
-    table = audits[keep].merge(again, on="audit_id").rename(
+    table = audits.loc[is_among(audits["audit_id"], again["audit_id"]), keep].merge(again, on="audit_id").rename(
         columns={"grade": "grade_before", "reaudit_grade": "grade_after"})
     return table[table["grade_before"].notna()].sort_values(["reaudit_date", "audit_id"]).reset_index(drop=True)
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from qa_analysis.measures.shares import By, add_share, listed
+from qa_analysis.measures.shares import By, add_share, is_among, listed
 from qa_analysis.periods import Period
 
 ALL = "whole authority"
@@ -20,6 +20,8 @@ PLACES = ("service", "locality", "team")
 NAMED_ROLES = {"service_lead": "service_lead", "head_of_service": "head_of_service"}
 STATES = ("done", "behind", "as needed", "count due not known", "not recorded in the data")
 NAMES_ACTIVITY = ("audits", "samples")  # tables whose records say which activity they belong to
+_DATES = {"audits": "audit_date", "moderations": "moderation_date", "feedback": "date", "samples": "frame_date",
+          "survey": "wave"}
 TOLD_APART = ("audits", "moderations", "feedback")  # tables whose records say in which team the work was done
 _UNIT_COLUMNS = ["activity", "per", "unit", *PLACES, "n_due"]
 _WINDOW = ["window_start", "window_end"]
@@ -50,22 +52,28 @@ def expected_activity(profile, establishment: pd.DataFrame | None, period: Perio
     return _no_place_as_missing(pd.concat(parts, ignore_index=True)[_UNIT_COLUMNS])
 
 
-def activity_done(profile, period: Period, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
+def activity_done(profile, period: Period, tables: dict[str, pd.DataFrame],
+                  since: pd.Timestamp | None = None) -> pd.DataFrame:
     """Every piece of recorded work: activity, date, service, locality, team, person (who did it).
 
     `tables`: the clean tables by name (audits, moderations, feedback, samples, survey; any may be absent). Audits and
     samples name their activity. One audit moderated is one moderation, on its first day. The other tables name none, so
     their rows count for the one activity of the profile with an expected count that is recorded there; where several
     are, the data can't tell them apart and the rows count for none. Complaints and compliments are no work: they come
-    and are not done.
+    and are not done. From the day `since` (the period's first) to the period's last.
     """
     found = _in_force(profile, period)
+    since = period.start if since is None else since
+    audits_of = tables.get("audits")
+    tables = {name: table[table[_DATES[name]].between(since, period.end)] for name, table in tables.items()
+              if name in _DATES and table is not None}
     parts = []
     if (audits := tables.get("audits")) is not None:
         parts.append(_records(audits, audits["activity"], audits["audit_date"], audits["auditor"]))
         if (second := tables.get("moderations")) is not None and (own := _only(found, "moderations")):
             first = second[second["standard"].isna()].sort_values("moderation_date").drop_duplicates("audit_id")
-            first = first.merge(audits[["audit_id", *PLACES]], on="audit_id", how="left")
+            own_audits = audits_of.loc[is_among(audits_of["audit_id"], first["audit_id"]), ["audit_id", *PLACES]]
+            first = first.merge(own_audits, on="audit_id", how="left")
             parts.append(_records(first, own, first["moderation_date"], first["moderator"]))
     if (feedback := tables.get("feedback")) is not None and (own := _only(found, "feedback")):
         given = feedback[feedback["kind"] == "feedback"]
@@ -91,7 +99,9 @@ def schedule_units(profile, establishment: pd.DataFrame | None, period: Period, 
     service. Work of no unit known has a row with unit 'not told apart' and n_due of 0; samples and surveys have no
     place, so there the units are taken together. n_done is missing where the data do not record the activity.
     """
-    found, done = _in_force(profile, period), activity_done(profile, period, tables)
+    found = _in_force(profile, period)
+    since = min([period.start, *(_window(period, a.months_per_round).start for a in found.values())])
+    done = activity_done(profile, period, tables, since)
     recordable = {k for k in (*NAMES_ACTIVITY, "moderations", "feedback", "survey") if tables.get(k) is not None}
     parts = []
     for activity in found.values():

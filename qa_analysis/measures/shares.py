@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from qa_analysis.errors import UserError
 from qa_analysis.measures.compare import MIN_N  # the smallest group that is given a share or a verdict
@@ -76,6 +78,17 @@ def add_share(table: pd.DataFrame, count: str = "count", n: str = "n", name: str
     hits = table[count].to_numpy(dtype=float)
     lower, upper = wilson_limits(np.where(np.isnan(shown), np.nan, hits), shown)
     return table.assign(**{name: hits / shown, f"{name}_lower": lower, f"{name}_upper": upper})
+
+
+def is_among(ids: pd.Series, wanted: pd.Series) -> pd.Series:
+    """True for each id that is one of the `wanted`; a missing id is among none.
+
+    Arrow looks up a million ids in under a second, where pandas' `isin` goes through them one by one.
+    """
+    text, allowed = (pa.array(s.astype("str"), type=pa.large_string(), from_pandas=True)
+                     for s in (ids, wanted.dropna()))
+    found = pc.is_in(text, value_set=allowed).to_numpy(zero_copy_only=False)
+    return pd.Series(found.astype(bool) & ids.notna().to_numpy(), index=ids.index)
 
 
 def plain_keys(table: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:

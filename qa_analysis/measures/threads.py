@@ -19,9 +19,10 @@ from qa_analysis.measures.grades import (
     grades_by_month,
     is_good,
     sample_basis,
+    twelve_months_before,
 )
 from qa_analysis.measures.paired import paired_direction
-from qa_analysis.measures.shares import MIN_N, By, listed, share_by
+from qa_analysis.measures.shares import MIN_N, By, is_among, listed, share_by
 from qa_analysis.periods import Period
 
 TREND_MONTHS = 12  # months that a trend is looked for in
@@ -37,6 +38,7 @@ def ratings_with_audits(ratings: pd.DataFrame, audits: pd.DataFrame) -> pd.DataF
     grade that counts). Ratings of audits that are not in `audits` are left out.
     """
     own = [c for c in _FROM_AUDIT if c in audits and c not in ratings]
+    ratings = ratings[is_among(ratings["audit_id"], audits["audit_id"])]  # a merge of few is quick
     return ratings.merge(audits[["audit_id", *own, "grade"]].rename(columns={"grade": "overall"}), on="audit_id")
 
 
@@ -52,8 +54,9 @@ def thread_profile(ratings: pd.DataFrame, audits: pd.DataFrame, period: Period, 
     'above overall', 'below overall', 'no clear difference' or 'too few'. The counts of each grade are
     `grade_counts(ratings_with_audits(…), by="standard")`.
     """
-    table = ratings_with_audits(ratings, audits)
-    basis = estimate_basis(table, basis)
+    basis = estimate_basis(audits, basis)
+    compared = [p for p in (period, period.before(), twelve_months_before(period)) if p is not None]
+    table = ratings_with_audits(ratings, _dated(audits, *compared))
     now = table[period.holds(table["audit_date"])]
     out = good_or_better(now, "standard", basis, good_grades, min_n=min_n)
     moved = grade_change(table, period, "standard", basis, good_grades, min_n=min_n,
@@ -82,7 +85,8 @@ def thread_trend(ratings: pd.DataFrame, audits: pd.DataFrame, period: Period, n_
     p_adjusted (over the standards), verdict: 'rose', 'fell', 'no clear change' or 'too few' (under `min_n` ratings or
     MIN_TREND_MONTHS months with ratings). Cochran-Armitage test, see `compare.trend_in_shares`.
     """
-    table = ratings_with_audits(ratings, audits)
+    basis = estimate_basis(audits, basis)
+    table = ratings_with_audits(ratings, _dated(audits, period.last_months(n_months)))
     table = table[table["standard"].notna()]
     months = grades_by_month(table, period.months(n_months), "standard", basis, good_grades, min_n=1)
     out = trend_in_shares(months, order="month", by="standard").rename(columns={
@@ -110,13 +114,11 @@ def threads_holding_back(ratings: pd.DataFrame, audits: pd.DataFrame, period: Pe
     standard is graded), share, share_lower, share_upper (proportions; Wilson 95% limits), n_below_overall (audits
     in which the standard is graded below the overall grade), basis. Without a period all audits.
     """
-    table = ratings_with_audits(ratings, audits)
-    basis = estimate_basis(table, basis)
-    keep = table["grade"].notna() & table["overall"].notna() & (sample_basis(table) == basis)
-    keep &= ~is_good(table, good_grades, "overall")
-    if period is not None:
-        keep &= period.holds(table["audit_date"])
-    table = table[keep]
+    basis = estimate_basis(audits, basis)
+    used = audits if period is None else _dated(audits, period)
+    weak = used["grade"].notna() & (sample_basis(used) == basis) & ~is_good(used, good_grades)
+    table = ratings_with_audits(ratings, used[weak])
+    table = table[table["grade"].notna()]
     codes = table["grade"].cat.codes
     each = codes.groupby(table["audit_id"])
     lowest, highest = each.transform("min"), each.transform("max")
@@ -134,10 +136,8 @@ def standards_by(ratings: pd.DataFrame, audits: pd.DataFrame, by: By = "service"
     Every pair of a standard and a group that occur is there, those without a rating with n of 0. Columns: standard,
     `by`, then as in `good_or_better`.
     """
-    table = ratings_with_audits(ratings, audits)
-    basis = estimate_basis(table, basis)
-    if period is not None:
-        table = table[period.holds(table["audit_date"])]
+    basis = estimate_basis(audits, basis)
+    table = ratings_with_audits(ratings, audits if period is None else _dated(audits, period))
     keys = ["standard", *listed(by)]
     cells = good_or_better(table, keys, basis, good_grades, min_n=min_n)
     # the rows' own order is the profile's, so it is kept for each side of the grid
@@ -147,6 +147,11 @@ def standards_by(ratings: pd.DataFrame, audits: pd.DataFrame, by: By = "service"
     counts = ["count", "n", "n_ungraded", "n_other_basis"]
     out[counts] = out[counts].fillna(0).astype("int64")
     return out.assign(basis=basis)
+
+
+def _dated(audits: pd.DataFrame, *periods: Period) -> pd.DataFrame:
+    """The audits of any of the periods, so that only their ratings need to be looked up."""
+    return audits[np.logical_or.reduce([p.holds(audits["audit_date"]) for p in periods])]
 
 
 _ENDS = ("", "_lower", "_upper")
