@@ -87,7 +87,8 @@ def complaints(feedback: pd.DataFrame, period: Period, profile=None, on: pd.Time
     upheld = table["upheld"].astype("str").where(table["upheld"].notna(), NOT_RECORDED)
     out = table[keep].assign(
         responded=responded, upheld=upheld, **limits, days_taken=days, state=state, is_open=is_open,
-        is_in_period=period.holds(table["date"]), has_learning=_said(table["learning"]), has_improvement=_said(table["improvement"]))
+        is_in_period=period.holds(table["date"]), has_learning=_said(table["learning"]),
+        has_improvement=_said(table["improvement"]))
     out = out.sort_values(["is_open", "date", "feedback_id"], ascending=[False, True, True], kind="stable")
     return out.reset_index(drop=True)
 
