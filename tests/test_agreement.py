@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.util
+import time
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -243,6 +247,43 @@ def test_reported_interval_of_full_agreement_is_not_a_point():
         assert 0.3 < row["reported_lower"] < 0.97 and row["reported_upper"] == 1
 
 
+# --- coverage and speed, at small size ------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def simulation():
+    """The script that made the tables of docs/statistics_agreement.md."""
+    path = Path(__file__).parents[1] / "benchmarks" / "simulate_coverage.py"
+    spec = importlib.util.spec_from_file_location("simulate_coverage", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_reported_intervals_of_20_pairs_hold_the_truth_and_textbook_ones_do_not(simulation):
+    table = simulation.pair_coverage(1500, 20, seed=11, names=("nearly perfect", "moderate", "skewed, good"))
+    assert (table["reported_held"] > 0.92).all(), table[table["reported_held"] <= 0.92]
+    assert table["reported_held"].mean() > 0.95
+    kappa = table[table["figure"] == "cohen_kappa linear"].set_index("scenario")["value_held"]
+    assert kappa["skewed, good"] < 0.85 and kappa["nearly perfect"] < 0.92
+
+
+def test_reported_intervals_of_three_raters_hold_the_truth(simulation):
+    table = simulation.rater_coverage(300, 20, seed=12)
+    assert table["reported_held"].min() > 0.91 and table["reported_held"].mean() > 0.95
+
+
+def test_a_thousand_groups_of_40_pairs_take_less_than_5_seconds():
+    rng = np.random.default_rng(1)
+    a = rng.integers(1, 5, 40_000)
+    frame = pd.DataFrame({"g": np.repeat(np.arange(1000), 40), "a": a,
+                          "b": np.clip(a + rng.integers(-1, 2, 40_000), 1, 4)})
+    start = time.process_time()
+    table = agreement_table(frame, "a", "b", "g", [1, 2, 3, 4])
+    assert time.process_time() - start < 5
+    assert len(table) == 26_000 and table["reported_upper"].notna().sum() > 20_000
+
+
 # --- bad input ------------------------------------------------------------------------------------------------------
 
 
@@ -345,7 +386,7 @@ SHARES = ("exact_agreement", "within_one_agreement", "second_lower", "second_hig
           "pairwise_agreement")
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(pairs)
 def test_every_figure_is_finite_or_missing_and_lies_within_its_limits(rows):
     frame = pd.DataFrame(rows, columns=["g", "a", "b"])
@@ -360,7 +401,7 @@ def test_every_figure_is_finite_or_missing_and_lies_within_its_limits(rows):
     assert (table.loc[table["value"].isna(), "reason"] != "").all()
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(pairs, st.randoms(use_true_random=False))
 def test_row_order_and_other_groups_change_nothing(rows, random):
     frame = pd.DataFrame(rows, columns=["g", "a", "b"])
@@ -372,7 +413,7 @@ def test_row_order_and_other_groups_change_nothing(rows, random):
     pd.testing.assert_frame_equal(same.drop(columns="g"), alone.drop(columns="g"), rtol=1e-9, atol=1e-11)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(pairs)
 def test_changing_the_raters_places_changes_direction_alone(rows):
     frame = pd.DataFrame(rows, columns=["g", "a", "b"])
@@ -383,7 +424,7 @@ def test_changing_the_raters_places_changes_direction_alone(rows):
     pd.testing.assert_frame_equal(one.loc[same], two.loc[same], rtol=1e-9, atol=1e-9)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.lists(st.tuples(grade, grade), min_size=2, max_size=30))
 def test_two_raters_have_the_same_figures_by_either_function(rows):
     frame = pd.DataFrame(rows, columns=["a", "b"])

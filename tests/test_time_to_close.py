@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -151,6 +154,17 @@ def test_an_action_open_and_not_yet_due_is_neither_success_nor_failure():
     # all 30 were still watched when the last was closed, so the share is worth 30 actions
     assert [table["share_lower"], table["share_upper"]] == pytest.approx(
         [float(np.asarray(limit).item()) for limit in wilson_limits(10, 30)])
+
+
+def test_the_share_by_due_date_is_unbiased_where_leaving_open_actions_out_flatters():
+    path = Path(__file__).parents[1] / "benchmarks" / "simulate_coverage.py"
+    spec = importlib.util.spec_from_file_location("simulate_coverage", path)
+    simulation = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(simulation)
+    table = simulation.due_coverage(600, 20, seed=5)
+    assert (abs(table["mean estimate"] - table["true share"]) < 0.015).all()
+    assert (table["mean without the open ones"] - table["true share"] > 0.015).all()
+    assert (table["held"] > 0.90).all()
 
 
 def test_all_actions_waiting_give_no_share():

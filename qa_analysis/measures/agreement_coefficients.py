@@ -1,8 +1,9 @@
 """Chance-corrected agreement of many groups at once, on arrays: values, standard errors and interval limits.
 
-Own code because the libraries that have these coefficients (statsmodels for two raters; irrCAC and krippendorff
-for more) take one group at a time: a thousand groups took minutes. Each value is proved against them, see
-the tests. Items come as rows: `group` (number of the group), `weight` (how many items are like this one).
+Own code because the libraries that have these coefficients (statsmodels for two raters; irrCAC and krippendorff for
+more) take one group a call: a thousand groups take 18 and 85 seconds against 0.2 here, and krippendorff gives no
+error. Each value is proved against them, see the tests. Items come as rows: `group` (number of the group), `weight`
+(how many items are like this one).
 """
 
 from __future__ import annotations

@@ -126,8 +126,7 @@ def draw_sample(frame: pd.DataFrame, n: int | Mapping, seed: int | str, by: By =
     sample, a group whose cases are all excluded. `allow_short=True` takes all of a group that is too small instead.
     """
     plan = _planned(frame, n, by, method, key, exclude, replacements, seed, allow_short)
-    rows = np.flatnonzero(plan.available)
-    rows = rows[_hash_order(plan.ids[rows], seed)]
+    rows = plan.order[plan.available[plan.order]]
     rows = rows[np.argsort(plan.group[rows], kind="stable")]  # by group, and by hash in each
     starts = np.searchsorted(plan.group[rows], np.arange(len(plan.groups)))
     sizes = np.diff(np.append(starts, len(rows)))
@@ -172,10 +171,10 @@ def largest_remainder(n: int, sizes) -> np.ndarray:
 
 
 class _Planned:
-    """A draw that has passed all checks: group of each row, which rows are available, how many to draw."""
+    """A draw that has passed all checks: rows in the order of the draw, their groups, which may be drawn, how many."""
 
-    def __init__(self, ids, group, groups, available, n_drawn):
-        self.ids, self.group, self.groups, self.available, self.n_drawn = ids, group, groups, available, n_drawn
+    def __init__(self, order, group, groups, available, n_drawn):
+        self.order, self.group, self.groups, self.available, self.n_drawn = order, group, groups, available, n_drawn
 
 
 def _planned(frame, n, by, method, key, exclude, replacements, seed, allow_short) -> _Planned:
@@ -185,7 +184,8 @@ def _planned(frame, n, by, method, key, exclude, replacements, seed, allow_short
     if faults:
         raise SampleError("; ".join(faults) + ".")
     ids = _as_text(frame[key])
-    faults = _id_faults(frame[key], ids, key)
+    order, is_tied = _hash_order(ids, seed)
+    faults = _id_faults(frame[key], ids, key, is_tied)
     out = {_text_id(value) for value in exclude} if exclude is not None else set()
     available = ~pd.Index(ids).isin(out) if out else np.ones(len(frame), dtype=bool)
     group, groups = group_index(frame, groups_by if method != "random" else None)
@@ -194,7 +194,7 @@ def _planned(frame, n, by, method, key, exclude, replacements, seed, allow_short
     n_drawn, more = _how_many(n, method, sizes, names, allow_short)
     if faults + more:
         raise SampleError("; ".join(faults + more) + ".")
-    return _Planned(ids, group, groups, available, n_drawn)
+    return _Planned(order, group, groups, available, n_drawn)
 
 
 def _call_faults(frame, n, by, method, key, replacements, seed) -> list[str]:
@@ -225,14 +225,14 @@ def _is_whole(value) -> bool:
     return isinstance(value, (int, np.integer)) and not isinstance(value, (bool, np.bool_))
 
 
-def _id_faults(ids: pd.Series, text: np.ndarray, key: str) -> list[str]:
+def _id_faults(ids: pd.Series, text: np.ndarray, key: str, may_repeat: bool) -> list[str]:
     faults = []
     if (missing := ids.isna().to_numpy()).any():
         rows = ", ".join(map(str, ids.index[missing][:5]))
         faults.append(f"column {key!r}: {missing.sum()} id(s) missing (rows {rows}): fill them in or leave the rows "
                       "out")
     known = pd.Series(text, index=ids.index)[~missing]
-    if not known.is_unique:
+    if may_repeat and not known.is_unique:
         twice = known.duplicated(keep=False).to_numpy()
         faults.append(f"column {key!r}: {known[twice].nunique()} id(s) come more than once: "
                       f"{shown_values(known, twice)}: keep one row for each case")
@@ -289,17 +289,16 @@ def _text_id(value) -> str:
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
-def _hash_order(ids: np.ndarray, seed: int | str) -> np.ndarray:
-    """The ids' positions in the order of the draw: by a hash keyed with the seed (SipHash, mixed)."""
+def _hash_order(ids: np.ndarray, seed: int | str) -> tuple[np.ndarray, bool]:
+    """Rows in the order of the draw, by a hash of the id keyed with the seed (SipHash, mixed); are any two alike?"""
     if not len(ids):
-        return np.zeros(0, dtype=int)
+        return np.zeros(0, dtype=int), False
     hash_key = hashlib.blake2b(str(seed).encode(), digest_size=8).hexdigest()
     hashes = pd.util.hash_array(ids, hash_key=hash_key, categorize=False)
     order = np.argsort(hashes)
     ordered = hashes[order]
-    if (ordered[1:] == ordered[:-1]).any():
-        order = np.lexsort((ids.astype(str), hashes))
-    return order
+    is_tied = bool((ordered[1:] == ordered[:-1]).any())  # the same id twice, or two ids by a chance of 1 in millions
+    return (np.lexsort((ids.astype(str), hashes)) if is_tied else order), is_tied
 
 
 # --- what it says about the rest ------------------------------------------------------------------------------------
