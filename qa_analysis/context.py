@@ -53,9 +53,9 @@ class Report:
         """The rows dated in the period."""
         return table[(period or self.period).holds(table[date])]
 
-    def shares(self, table: pd.DataFrame, **more) -> pd.DataFrame:
+    def shares(self, table: pd.DataFrame, lines=(), **more) -> pd.DataFrame:
         """A table of shares as this audience may see it."""
-        return suppress_shares(table, self.rule.smallest_count, **more)
+        return suppress_shares(table, self.rule.smallest_count, lines=lines if self.rule.secondary else (), **more)
 
     def changes(self, table: pd.DataFrame, end: str = "") -> pd.DataFrame:
         """A table of changes as this audience may see it: hidden where the numbers now or then are small.

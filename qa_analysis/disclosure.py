@@ -20,17 +20,20 @@ def _is_small(values: pd.Series, smallest_count: int) -> pd.Series:
 
 
 def suppress_shares(table: pd.DataFrame, smallest_count: int, *, count: str = "count", n: str = "n",
-                    hide: Sequence[str] = ()) -> pd.DataFrame:
+                    lines: Sequence[Sequence[str]] = (), hide: Sequence[str] = ()) -> pd.DataFrame:
     """Shares whose count, remainder or base is too small to show lose their figures.
 
     One row is one group with `count` of `n`. A row is suppressed where the count, or what is left of the base
     (n − count), or the base itself lies between 1 and `smallest_count` − 1: each of the three would give a small
-    group away. `count`, every column that begins with `share`, and the columns in `hide` become missing; `n`
-    too where the base itself is small. Adds the boolean column `suppressed`.
+    group away. `lines` as in `suppress_counts`, where the groups add up to a share that is shown as well. `count`,
+    every column that begins with `share`, and the columns in `hide` become missing; `n` too where the base itself is
+    small. Adds the boolean column `suppressed`.
     """
-    out = table.copy()
+    out = table.copy().reset_index(drop=True)
     base_small = _is_small(out[n], smallest_count)
     flag = _is_small(out[count], smallest_count) | _is_small(out[n] - out[count], smallest_count) | base_small
+    if smallest_count > 1:
+        flag = _with_secondary(out, flag, count, lines)
     return _blank(out, flag, count, hide, n=n, base_small=base_small)
 
 
@@ -40,19 +43,26 @@ def suppress_counts(table: pd.DataFrame, smallest_count: int, *, count: str = "c
 
     One row is one cell of a table whose totals are shown. `lines` names, for each direction in which the cells add up
     to a shown total, the columns whose equal values make one such line: [["service"], ["grade"]] for grades by service
-    with both totals shown, [()] for one list with its total. Where a line has exactly one suppressed cell, its smallest
-    other cell above zero is suppressed as well; where none is left a zero is taken, so that the missing figure is never
-    the total less the rest. Repeats until every line has none or at least two.
+    with both totals shown, [()] for one list with its total, () where no total is shown. Where a line has exactly one
+    suppressed cell, its smallest other cell above zero is suppressed as well; where none is left a zero is taken, so that
+    the missing figure is never the total less the rest. Repeats until every line has none or at least two.
     Adds the boolean column `suppressed`; `count`, columns that begin with `share`, and `hide` become missing there;
     `n` (where named) too where the base itself is small.
     """
     out = table.copy().reset_index(drop=True)
-    values = out[count].to_numpy(dtype=float)
-    flag = _is_small(out[count], smallest_count).to_numpy(dtype=bool)
     base_small = _is_small(out[n], smallest_count) if n else pd.Series(False, index=out.index)
-    flag = flag | base_small.to_numpy(dtype=bool)
-    groups = [rows for line in lines for rows in _lines(out, list(line))]
-    changed = smallest_count > 1
+    flag = _is_small(out[count], smallest_count) | base_small
+    if smallest_count > 1:
+        flag = _with_secondary(out, flag, count, lines)
+    return _blank(out, flag, count, hide, n=n, base_small=base_small)
+
+
+def _with_secondary(table: pd.DataFrame, small: pd.Series, count: str, lines: Sequence[Sequence[str]]) -> pd.Series:
+    """The flags, and as many more that no line has just one: a greedy choice of the smallest cell above zero."""
+    values = table[count].to_numpy(dtype=float)
+    flag = small.fillna(False).to_numpy(dtype=bool).copy()
+    groups = [rows for line in lines for rows in _lines(table, list(line))]
+    changed = True
     while changed:
         changed = False
         for rows in groups:
@@ -62,7 +72,7 @@ def suppress_counts(table: pd.DataFrame, smallest_count: int, *, count: str = "c
             above_zero = rest[values[rest] > 0]
             pick = above_zero[np.argmin(values[above_zero])] if len(above_zero) else rest[0]
             flag[pick] = changed = True
-    return _blank(out, pd.Series(flag, index=out.index), count, hide, n=n, base_small=base_small)
+    return pd.Series(flag, index=table.index)
 
 
 def _lines(table: pd.DataFrame, columns: list[str]) -> list[np.ndarray]:

@@ -42,6 +42,19 @@ def test_a_share_is_hidden_when_its_count_its_remainder_or_its_base_is_small():
     assert out["n"].isna().tolist() == [False, False, False, True, False]
 
 
+def test_a_single_hidden_share_takes_another_with_it_where_their_sum_is_shown():
+    table = pd.DataFrame({"service": list("abc"), "count": [3, 12, 20], "n": [40, 40, 40]})
+    assert suppress_shares(table, 6)["suppressed"].tolist() == [True, False, False]
+    assert suppress_shares(table, 6, lines=[()])["suppressed"].tolist() == [True, True, False]
+
+
+def test_parts_of_a_shown_sum_are_hidden_together():
+    """Outstanding and good make good or better, which is shown: hiding outstanding alone would give it away."""
+    table = pd.DataFrame({"grade": list("OGRI"), "is_good": [True, True, False, False], "count": [1, 21, 21, 7]})
+    out = suppress_counts(table, 6, lines=[["is_good"], ()])
+    assert out["suppressed"].tolist() == [True, True, False, False]
+
+
 def test_everything_is_shown_where_the_smallest_count_is_one():
     table = pd.DataFrame({"count": [1, 2], "n": [3, 3]})
     assert not suppress_counts(table, 1, n="n", lines=[()])["suppressed"].any()

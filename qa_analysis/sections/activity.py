@@ -6,13 +6,14 @@ from types import SimpleNamespace
 
 import pandas as pd
 
+from qa_analysis import charts
 from qa_analysis import narrative as words
 from qa_analysis.context import Report
-from qa_analysis.disclosure import count_in_words
+from qa_analysis.disclosure import count_in_words, marked
 from qa_analysis.measures import schedule
 from qa_analysis.measures.grades import sample_basis
 from qa_analysis.scope import span
-from qa_analysis.show import show_table
+from qa_analysis.show import show_chart, show_table
 
 OVERDUE_ROWS = 40
 
@@ -47,7 +48,9 @@ def against_schedule(r: Report) -> SimpleNamespace:
 def _silent_teams(r: Report, args, covered) -> pd.DataFrame:
     """Teams that did clearly fewer of the main activity than were due over the year: under half of six or more."""
     profile, establishment, _, tables = args
-    main = profile.model_copy(update={"activities": {profile.default_activity: profile.activities[profile.default_activity]}})
+    main = profile.model_copy(
+        update={"activities": {profile.default_activity: profile.activities[profile.default_activity]}}
+    )
     year = schedule.schedule_units(main, establishment, r.year, tables, covered)
     year = year[(year["activity"] == profile.default_activity) & year["team"].notna() & (year["n_due"] >= 6)]
     return year[year["n_done"] < year["n_due"] / 2][["team", "service", "n_due", "n_done", "last_done"]].reset_index(
@@ -124,8 +127,22 @@ def who_was_audited(r: Report) -> SimpleNamespace:
     )
 
 
-def show_overdue(s: SimpleNamespace) -> None:
-    """What is behind, by role and team; those in post are named to supervision only."""
+def show_schedule(r: Report, s: SimpleNamespace, source: str) -> None:
+    """Done against due for each activity, and what is behind by role and team; names for supervision only."""
+    if not len(s.coverage):
+        return
+    show_chart(
+        charts.coverage_bars(
+            s.coverage,
+            "label",
+            done="n_done",
+            due="n_due",
+            header="Activity",
+            title=s.title,
+            subtitle=f"Done against due by the schedule, {r.where}, {r.when}; quarterly and yearly work over its whole round",
+            source=source,
+        )
+    )
     show_table(
         s.overdue,
         "Work behind the schedule, by role and team",
@@ -142,3 +159,15 @@ def show_overdue(s: SimpleNamespace) -> None:
         notes=[f"The first {OVERDUE_ROWS} of {s.n_overdue:,}."] if s.n_overdue > OVERDUE_ROWS else (),
         empty="Nothing of the schedule is behind.",
     )
+
+
+def show_audited(r: Report, s: SimpleNamespace) -> None:
+    """Audits of the period by activity, by how cases were chosen, and by type."""
+    if not s.n:
+        return
+    for table, column, header, caption in (
+        (s.activities, "activity", "Activity", "Audits by activity"),
+        (s.selection, "selection", "How chosen", "How the cases were chosen"),
+        (s.types, "audit_type", "Type", "Audits by type"),
+    ):
+        show_table(marked(table), f"{caption}, {r.when}", {column: header, "count": ("Audits", "count")}, folded=True)

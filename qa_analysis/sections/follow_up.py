@@ -15,6 +15,7 @@ from qa_analysis.sections.grades import main_audits
 from qa_analysis.show import show_chart, show_sentences, show_table
 
 TRACKER_ROWS = 40
+CURVE_DAYS = tuple(range(0, 183, 7))  # weekly steps: a step for each closing would show single actions
 
 
 def closing_the_loop(r: Report) -> SimpleNamespace:
@@ -29,9 +30,8 @@ def closing_the_loop(r: Report) -> SimpleNamespace:
     in_time = r.shares(actions.closed_by_due(table, r.year, on=on), hide=["n_left_out"])
     impact = r.shares(actions.closed_with_impact(table, r.year))
     by_service = actions.closed_by_due(table, r.year, by="service", on=on)
-    by_service = r.shares(by_service[by_service["service"] != "not recorded"], hide=["n_left_out"])
-    ageing = actions.ageing(table, on)
-    ageing = r.counts(ageing[ageing["n"] > 0], lines=[["service"], ["band_days"]], n="n", hide=["n_overdue"])
+    by_service = r.shares(by_service[by_service["service"] != "not recorded"], lines=[()], hide=["n_left_out"])
+    ageing = _ageing(r, table, on)
     closing = closing_times(r, on)
     shown = _small_hidden(r, summary)
     return SimpleNamespace(
@@ -58,6 +58,18 @@ def closing_the_loop(r: Report) -> SimpleNamespace:
     )
 
 
+def _ageing(r: Report, table: pd.DataFrame, on: pd.Timestamp) -> pd.DataFrame:
+    """Open actions by service and age; for all services together where most of the services' numbers are withheld."""
+    by_service = actions.ageing(table, on)
+    by_service = r.counts(
+        by_service[by_service["n"] > 0], lines=[["service"], ["band_days"]], n="n", hide=["n_overdue"]
+    )
+    if by_service.groupby("service")["suppressed"].any().mean() <= 0.5:
+        return by_service
+    whole = actions.ageing(table, on, by=None).assign(service=r.where.capitalize())
+    return r.counts(whole[whole["n"] > 0], lines=[["service"]], n="n", hide=["n_overdue"])
+
+
 def closing_times(r: Report, on: pd.Timestamp) -> SimpleNamespace:
     """How long actions take to close, with those still open counted as open (Kaplan–Meier), and services that are slower.
 
@@ -70,7 +82,8 @@ def closing_times(r: Report, on: pd.Timestamp) -> SimpleNamespace:
     empty = SimpleNamespace(curve=pd.DataFrame(), median=pd.DataFrame(), slow=[], sentences=[])
     if len(table) < max(time_to_close.MIN_ACTIONS, r.rule.smallest_count):
         return empty
-    curve = time_to_close.open_share(table)
+    curve = time_to_close.open_share_at(table, CURVE_DAYS)
+    curve = curve[curve["n_at_risk"] >= max(r.rule.smallest_count, 1)]
     median = time_to_close.days_until_closed(table)
     slow = _slow_services(table)
     half = median.loc[median["share_closed"] == 0.5].iloc[0]
@@ -205,7 +218,7 @@ def _urgent_words(r: Report, urgent: pd.DataFrame, limit_hours: float) -> list[s
     out = [
         f"{count_in_words(len(urgent), small, noun='urgent safety concern')} "
         f"{'was' if len(urgent) == 1 else 'were'} raised in {r.when} or {'is' if len(urgent) == 1 else 'are'} still "
-        f"open; {count_in_words(waiting, small)} {'has' if waiting == 1 else 'have'} no escalation recorded"
+        f"open; {count_in_words(waiting, small)} {'has' if waiting == 1 and small == 1 else 'have'} no escalation recorded"
     ]
     if late:
         out.append(
@@ -221,15 +234,17 @@ def _inadequate_words(r: Report, table: pd.DataFrame) -> list[str]:
     now = table[table["is_in_period"]]
     older = int((~table["is_in_period"]).sum())
     no_action = int((table["n_actions"] == 0).sum())
-    out = [f"{count_in_words(len(now), small, noun='audit')} in {r.when} {'was' if len(now) == 1 else 'were'} {worst}"]
+    out = [
+        f"{count_in_words(len(now), small, noun='audit')} in {r.when} {'was' if len(now) == 1 and small == 1 else 'were'} {worst}"
+    ]
     if older:
         out.append(
             f"{count_in_words(older, small, noun=f'earlier {worst} audit')} of the last twelve months "
-            f"{'is' if older == 1 else 'are'} not yet put right (judged again above {worst}, with no action open)"
+            f"{'is' if older == 1 and small == 1 else 'are'} not yet put right (judged again above {worst}, with no action open)"
         )
     if no_action:
         out.append(
-            f"{count_in_words(no_action, small, noun=f'{worst} audit')} {'has' if no_action == 1 else 'have'} "
+            f"{count_in_words(no_action, small, noun=f'{worst} audit')} {'has' if no_action == 1 and small == 1 else 'have'} "
             f"no action recorded"
         )
     return [words.sentence(s) for s in out]
@@ -309,6 +324,7 @@ def show_loop(r: Report, s: SimpleNamespace, source: str) -> None:
         show_chart(
             charts.survival_steps(
                 s.survival,
+                share="open_share",
                 title=s.sentences[-1],
                 subtitle=f"Share of actions still open by days since raised, "
                 f"{r.year.label}; actions still open count as open",

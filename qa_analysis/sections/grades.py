@@ -17,6 +17,7 @@ from qa_analysis.show import show_chart, show_sentences
 MONTHS_ON_CHART = 24
 MIN_PLACES = 3
 COUNT_COLUMNS = {
+    "span": "Period",
     "grade": "Grade",
     "count": ("Audits", "count"),
     "share": ("Share", "percent"),
@@ -40,7 +41,7 @@ def overall(r: Report) -> SimpleNamespace:
     """
     audits, good = main_audits(r), r.profile.good_grades
     now = r.in_period(audits, "audit_date")
-    counts = r.counts(grades.grade_counts(now), lines=[()], n="n", hide=["n_ungraded", "n_other_basis"])
+    counts = _counts(r, {r.when: now, r.year.label: r.in_period(audits, "audit_date", r.year)})
     share = r.shares(grades.good_or_better(now, good_grades=good))
     changes = _changes(r, audits)
     months, summary = _months(r, audits)
@@ -66,6 +67,14 @@ def overall(r: Report) -> SimpleNamespace:
         headline=_headline(row, changes, r),
         title=_chart_words(months, summary, r) or sentences[0],
     )
+
+
+def _counts(r: Report, spans: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """Audits by grade in each span. Good or better is shown too, so its parts are withheld together."""
+    parts = [grades.grade_counts(audits).assign(span=span) for span, audits in spans.items()]
+    table = pd.concat(parts, ignore_index=True)
+    table["is_good"] = table["grade"].isin(list(r.profile.good_grades))
+    return r.counts(table, lines=[["span", "is_good"], ["span"]], n="n", hide=["n_ungraded", "n_other_basis"])
 
 
 def _changes(r: Report, audits: pd.DataFrame) -> pd.DataFrame:
@@ -133,7 +142,11 @@ def _headline(row, changes: pd.DataFrame, r: Report) -> str:
 def _ambitions(r: Report, counts: pd.DataFrame, row) -> list[str]:
     """The period against what the authority wants to reach, with the interval deciding what may be said."""
     out = []
-    worst = counts[counts["grade"].astype(str) == r.profile.grade_labels[0]] if r.profile.grades else counts.iloc[:0]
+    worst = (
+        counts[(counts["grade"].astype(str) == r.profile.grade_labels[0]) & (counts["span"] == r.when)]
+        if r.profile.grades
+        else counts.iloc[:0]
+    )
     rows = {
         "good_or_better": (row, "good or better"),
         "worst_grade": (
@@ -179,15 +192,17 @@ def by_place(r: Report, place: str = "service") -> SimpleNamespace:
     audits = r.in_period(main_audits(r), "audit_date", r.year)
     audits = audits[audits[place].notna()]
     table = grades.good_or_better(audits, by=place, good_grades=r.profile.good_grades, min_n=1)
+    counts = grades.grade_counts(audits, by=place)
+    counts["is_good"] = counts["grade"].isin(list(r.profile.good_grades))
     counts = r.counts(
-        grades.grade_counts(audits, by=place), lines=[[place], ["grade"]], n="n", hide=["n_ungraded", "n_other_basis"]
+        counts, lines=[[place, "is_good"], [place], ["grade"]], n="n", hide=["n_ungraded", "n_other_basis"]
     )
     if (table["n"] > 0).sum() < MIN_PLACES:
         return SimpleNamespace(
             points=table.iloc[:0], curve=table.iloc[:0], counts=counts, sentences=[], place=place, title=""
         )
     points = funnel(table[table["n"] > 0], by=place)
-    shown = r.shares(points)
+    shown = r.shares(points, lines=[()])
     curve = share_curve(points["baseline"].iloc[0], range(1, int(points["n"].max() * 1.1) + 2))
     text = _funnel_words(r, shown, funnel_summary(points).iloc[0], place)
     return SimpleNamespace(points=shown, curve=curve, counts=counts, sentences=[text], title=text, place=place)
@@ -240,4 +255,50 @@ def show_places(r: Report, s: SimpleNamespace, source: str) -> None:
                 source=source,
                 good_grades=r.profile.good_grades,
             )
+        )
+
+
+def show_months(r: Report, s: SimpleNamespace, source: str) -> None:
+    """The share judged good or better in each month, with the limits that chance allows."""
+    show_chart(
+        charts.control_chart(
+            s.months,
+            s.summary,
+            title=s.title,
+            subtitle=f"Share of graded audits judged good or better each month, {r.where}, with the limits that chance "
+            "allows at that month's number of audits",
+            source=source,
+            target=s.target,
+        )
+        if len(s.months)
+        else None,
+        empty="No month has graded audits.",
+    )
+
+
+def show_grades(r: Report, s: SimpleNamespace, source: str) -> None:
+    """The grades of the period and of the twelve months to its end, as bars and as a table; other graded activities."""
+    if s.counts["n"].fillna(0).gt(0).any():
+        show_chart(
+            charts.grade_bars(
+                marked(s.counts),
+                by="span",
+                title=s.headline,
+                subtitle=f"Share of graded audits, {r.where}",
+                source=source,
+                good_grades=r.profile.good_grades,
+                header="Period",
+            )
+        )
+        show_table(marked(s.counts), f"Audits by grade, {r.where}", COUNT_COLUMNS, folded=True)
+    if len(s.others):
+        show_table(
+            marked(s.others),
+            f"Good or better in other graded activities, {r.year.label}",
+            {
+                "activity": "Activity",
+                "share": ("Good or better", "share_of"),
+                "share:interval": ("95% interval", "interval"),
+            },
+            folded=True,
         )

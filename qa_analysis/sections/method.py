@@ -14,6 +14,7 @@ from qa_analysis.measures import data_quality
 from qa_analysis.measures.shares import MIN_N
 from qa_analysis.show import show_table
 
+LEAST_COMPLETE = 0.9  # share of expected cells that a team must fill not to be named
 TABLES = (
     "audits",
     "ratings",
@@ -57,19 +58,23 @@ def _forums(r: Report) -> list[str]:
 def headlines(r: Report, judged, threads, found, done, loop, right, measured) -> list[str]:
     """The findings a reader must know: one sentence from each section that has something to say, most weighty first.
 
-    Quality, then what was done and whether it made a difference. Every sentence stands in its section too.
+    How good practice was and what changed, children who may be at risk, whether actions were closed, exceptions. Every
+    sentence stands in its section too.
     """
     has_audits = len(r.in_period(r.data.audits, "audit_date")) > 0
     if not has_audits:
         return [words.sentence(f"no audit is recorded in {r.when} for {r.where}"), loop.title]
+    changed = [
+        *_first_that(threads.sentences, ("fell", "falling", "rose", "rising")),
+        *_first_that(found.sentences, ("more often", "less often")),
+    ]
     picked = [
         judged.headline,
-        *_first_that(threads.sentences, ("fell", "falling", "rose", "rising", "lower")),
-        *_first_that(found.sentences, ("raised", "new wording")),
-        done.title,
+        *changed,
         right.sentences[0],
         loop.title,
-        *_first_that(measured.sentences, ("give",)),
+        *_first_that(measured.sentences, ("look closer",)),
+        *(() if changed else (done.title,)),
     ]
     return list(dict.fromkeys(s for s in picked if s))
 
@@ -125,14 +130,15 @@ def data_confidence(r: Report) -> SimpleNamespace:
 
 
 def _weak_teams(r: Report) -> pd.DataFrame:
-    """Teams whose audit records of the twelve months deserve low confidence, with the reason."""
+    """Teams whose audit records of the twelve months deserve low confidence, or leave a tenth of their cells empty."""
     year = r.in_period(r.data.audits, "audit_date", r.year)
     year = year[year["team"].notna()]
     if not len(year):
-        return pd.DataFrame(columns=["team", "level", "reason"])
+        return pd.DataFrame(columns=["team", "level", "reason", "completeness"])
     own = data_quality.issues_of_rows(r.whole.issues, {"audits": year})
     table = data_quality.data_confidence({"audits": year}, own, r.profile, by="team")
-    return table[table["level"] == "low"][["team", "level", "reason"]].reset_index(drop=True)
+    weak = table["level"].eq("low") | table["completeness"].lt(LEAST_COMPLETE)
+    return table[weak & table["n_rows"].ge(MIN_N)][["team", "level", "reason", "completeness"]].reset_index(drop=True)
 
 
 def _source(r: Report, n: int) -> str:
@@ -156,7 +162,7 @@ def show_confidence(r: Report, s: SimpleNamespace) -> None:
         show_table(
             s.teams,
             f"Teams whose audit records need attention, {r.year.label}",
-            {"team": "Team", "level": "Confidence", "reason": "Reason"},
+            {"team": "Team", "reason": "Reason", "completeness": ("Expected cells filled", "percent")},
         )
     show_table(
         s.rules,
@@ -208,7 +214,7 @@ def definitions(r: Report) -> list[str]:
 
 def show_provenance(r: Report) -> None:
     """Inputs with their hashes, the framework and the versions: the same inputs give the same report."""
-    inputs = pd.DataFrame([{"file": f, "sha256": h[:16]} for f, h in r.whole.inputs.items()])
+    inputs = r.whole.inputs.assign(sha256=r.whole.inputs["sha256"].str[:16])
     show_table(
         inputs,
         "Input files and the first 16 characters of their SHA-256",

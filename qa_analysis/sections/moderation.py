@@ -14,6 +14,7 @@ from qa_analysis.measures import agreement, moderation
 from qa_analysis.sections.grades import main_audits
 from qa_analysis.show import show_chart, show_table
 
+MONTHS_OF_AUDITORS = 36
 PLAIN = {
     "exact_agreement": "the same grade",
     "within_one_agreement": "within one grade",
@@ -52,7 +53,7 @@ def trust(r: Report) -> SimpleNamespace:
         direction=direction,
         by_standard=_by_standard(r, year),
         changed=moderation.changed_audits(now) if r.rule.show_cases else pd.DataFrame(),
-        auditors=_auditors(r, year),
+        auditors=_auditors(r, pairs),
         sentences=[s for s in sentences if s],
         title=sentences[1] if len(sentences) > 2 else sentences[0],
     )
@@ -115,11 +116,16 @@ def _by_standard(r: Report, year: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def _auditors(r: Report, year: pd.DataFrame) -> pd.DataFrame:
-    """Auditors whose grades moderators clearly move more than others'; shown to supervision only, never ranked."""
-    if not r.rule.show_people or year.empty:
+def _auditors(r: Report, pairs: pd.DataFrame) -> pd.DataFrame:
+    """Auditors whose grades moderators clearly move more than others', over three years; supervision only, not ranked.
+
+    A year holds a handful of moderated audits of one auditor, too few to tell.
+    """
+    span = r.period.last_months(MONTHS_OF_AUDITORS) if r.period.kind != "all" else r.period
+    pairs = pairs[span.holds(pairs["moderation_date"])]
+    if not r.rule.show_people or pairs.empty:
         return pd.DataFrame()
-    table = moderation.auditor_direction(year)
+    table = moderation.auditor_direction(pairs)
     return table[table["verdict"].isin(["lenient", "harsh"])].reset_index(drop=True)
 
 
@@ -237,7 +243,7 @@ def show_moderation(r: Report, s: SimpleNamespace, source: str) -> None:
     if len(s.auditors):
         show_table(
             s.auditors,
-            f"Auditors whose grades are moved clearly more than others', {r.year.label}",
+            f"Auditors whose grades are moved clearly more than others', up to {MONTHS_OF_AUDITORS} months",
             {
                 "auditor": "Auditor",
                 "verdict": "Direction",

@@ -8,6 +8,7 @@ import pandas as pd
 
 from qa_analysis import charts
 from qa_analysis import narrative as words
+from qa_analysis.clean_words import words_key
 from qa_analysis.context import Report
 from qa_analysis.measures import benchmarks, exceptions
 from qa_analysis.show import show_chart, show_table
@@ -19,21 +20,28 @@ MOST_CHARTS = 3
 def own_area(r: Report, area: str = "") -> str | None:
     """The code of the authority that the report is about, found by code or name; None where the data can't tell.
 
-    Without `area` the profile's authority, else the one authority that is reported by month, else the only one there is.
+    Without `area` the profile's authority, else the team of the report where it is an authority (inspections), else the
+    one authority that is reported by month, else the only one there is. Where two had one name, the later counts.
     """
     table = r.whole.indicators
     table = table[table["area_level"].astype("str") == "authority"]
-    wanted = area or r.profile.authority
+    wanted = area or r.profile.authority or r.place.get("team", "")
     if wanted:
-        hit = table[table["area_code"].eq(wanted) | table["area"].str.casefold().eq(wanted.casefold())]
+        names = {name: _bare_name(name) for name in table["area"].dropna().unique()}
+        hit = table[table["area_code"].eq(wanted) | table["area"].map(names).eq(_bare_name(wanted))]
         if len(hit) or area:
-            return str(hit["area_code"].iloc[0]) if len(hit) else None
-    monthly = table[table["period"].astype("str").str.fullmatch(r"\d{4}-\d{2}").fillna(False).astype(bool)]
+            return str(hit.sort_values("period", kind="stable")["area_code"].iloc[-1]) if len(hit) else None
+    monthly = table[table["period"].astype("str").str.fullmatch(r"\d{4}-(0[1-9]|1[0-2])").fillna(False).astype(bool)]
     for rows in (monthly, table):
         codes = rows["area_code"].dropna().unique()
         if len(codes) == 1:
             return str(codes[0])
     return None
+
+
+def _bare_name(name: str) -> str:
+    """An authority's name without "City of" or "County of" behind it, case and punctuation."""
+    return words_key(name.split(",")[0])
 
 
 def against_others(r: Report, area: str = "", topics: tuple[str, ...] = ()) -> SimpleNamespace:
@@ -192,27 +200,31 @@ def show_performance(r: Report, s: SimpleNamespace) -> None:
                 title=f"{row['indicator_name']}: {row['reason'][0].lower()}{row['reason'][1:]}",
                 subtitle=f"Monthly value ({points['unit'].iloc[0]}), {s.area}, mean and limits of ordinary variation",
                 source=f"Indicators of {s.area}; {words.counted(points['value'].notna().sum(), 'month')}",
-                unit="number",
+                unit=str(points["unit"].iloc[0]),
                 value_header="Value",
             )
         )
+    columns = {
+        "indicator_name": "Indicator",
+        "type": "Type",
+        "period": "Period",
+        "value": ("Value", "number", "", 1),
+        "target": ("Target", "number", "", 1),
+        "value_before": ("Year before", "number", "", 1),
+        "neighbours_mean": ("Neighbours", "number", "", 1),
+        "region_value": ("Region", "number", "", 1),
+        "england_value": ("England", "number", "", 1),
+        "quarter": "Quarter",
+    }
+    periods = s.benchmarks["period"].unique()
+    when = f", {periods[0]}" if len(periods) == 1 else ""
+    empty = {c for c in columns if s.benchmarks[c].isna().all()} | ({"period"} if when else set())
     show_table(
         s.benchmarks,
-        f"Indicators of {s.area} against target, last year and others",
-        {
-            "indicator_name": "Indicator",
-            "type": "Type",
-            "period": "Period",
-            "value": ("Value", "number", "", 1),
-            "target": ("Target", "number", "", 1),
-            "value_before": ("Year before", "number", "", 1),
-            "neighbours_mean": ("Neighbours' mean", "number", "", 1),
-            "region_value": ("Region", "number", "", 1),
-            "england_value": ("England", "number", "", 1),
-            "quarter": "Quarter of authorities",
-        },
+        f"Indicators of {s.area} beside others{when}",
+        {k: v for k, v in columns.items() if k not in empty},
         notes=[
-            "Neighbours' mean is the unweighted mean of the statistical neighbours with a value; the best quarter is "
-            "best by the direction of the indicator. Units are the indicators' own."
+            "Neighbours is the unweighted mean of the statistical neighbours with a value. The best quarter of "
+            "authorities is best by the direction of the indicator. Units are the indicators' own."
         ],
     )

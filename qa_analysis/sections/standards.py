@@ -113,7 +113,7 @@ def show_standards(r: Report, s: SimpleNamespace, source: str) -> None:
             "share": ("Good or better", "share_of"),
             "share:interval": ("95% interval", "interval"),
             "verdict": "Since the period before",
-            "verdict_12_months": "Twelve months against the twelve before",
+            "verdict_12_months": "Against the twelve months before",
             "verdict_overall": "Against the overall grade",
         },
     )

@@ -11,13 +11,13 @@ from qa_analysis import narrative as words
 from qa_analysis.context import Report
 from qa_analysis.disclosure import marked
 from qa_analysis.measures import emerging, themes
-from qa_analysis.measures.grades import REPRESENTATIVE
+from qa_analysis.measures.grades import EACH
 from qa_analysis.codebook import load_codebook
 from qa_analysis.show import show_chart, show_sentences, show_table
 
 MOST_SAID = 6
 MOST_PHRASES = 10
-KINDS = {"strength": "strengths", "improvement": "areas for improvement"}
+KINDS = {"improvement": "areas for improvement", "strength": "strengths"}
 
 
 def in_period(r: Report) -> SimpleNamespace:
@@ -31,11 +31,9 @@ def in_period(r: Report) -> SimpleNamespace:
     codebook = load_codebook(r.profile)
     audits = r.data.audits
     counts = _counts(r, audits, codebook, r.period)
-    basis = REPRESENTATIVE if (counts["basis"] == REPRESENTATIVE).any() else None
-    main = counts[counts["basis"] == basis] if basis else counts
-    change = _change(r, audits, codebook, r.period, r.period.before(), basis)
-    year_before = r.year.before() if r.period.kind != "all" else None
-    year_change = _change(r, audits, codebook, r.year, year_before, basis)
+    main = _counts(r, audits, codebook, r.period, basis=None)
+    change = _change(r, audits, codebook, r.period, r.period.before())
+    year_change = _change(r, audits, codebook, r.year, r.year.before() if r.period.kind != "all" else None)
     phrases = _emerging(r, audits, codebook)
     shown = r.shares(counts, hide=["n_ticked", "n_suggested", "n_both"])
     main = r.shares(main, hide=["n_ticked", "n_suggested", "n_both"])
@@ -51,21 +49,17 @@ def in_period(r: Report) -> SimpleNamespace:
     )
 
 
-def _counts(r: Report, audits: pd.DataFrame, codebook, period) -> pd.DataFrame:
+def _counts(r: Report, audits: pd.DataFrame, codebook, period, basis: str | None = EACH) -> pd.DataFrame:
+    """Themes of one period: each way of choosing cases apart, or with None the one that an estimate rests on."""
     chosen = r.in_period(audits, "audit_date", period)
     findings = r.data.findings[r.data.findings["audit_id"].isin(chosen["audit_id"])]
-    return themes.theme_counts(chosen, findings, codebook)
+    return themes.theme_counts(chosen, findings, codebook, basis=basis)
 
 
-def _change(r: Report, audits: pd.DataFrame, codebook, now, before, basis: str | None) -> pd.DataFrame:
+def _change(r: Report, audits: pd.DataFrame, codebook, now, before) -> pd.DataFrame:
     if before is None:
         return pd.DataFrame()
-    tables = [_counts(r, audits, codebook, span) for span in (now, before)]
-    if basis:
-        tables = [t[t["basis"] == basis].drop(columns="basis") for t in tables]
-    else:
-        tables = [t.drop(columns="basis") for t in tables]
-    return r.changes(themes.theme_change(*tables))
+    return r.changes(themes.theme_change(*(_counts(r, audits, codebook, span, basis=None) for span in (now, before))))
 
 
 def _emerging(r: Report, audits: pd.DataFrame, codebook) -> pd.DataFrame:
@@ -152,7 +146,7 @@ def _moved_words(rows: list[dict], kind: str, since: str, lead: str) -> str:
 def show_themes(r: Report, s: SimpleNamespace, source: str) -> None:
     """The themes of the period as a chart for improvements, tables for both kinds, and emerging wording."""
     before = r.period.before()
-    for kind, word in reversed(KINDS.items()):
+    for kind, word in KINDS.items():
         rows = s.change[s.change["kind"] == kind] if len(s.change) else s.main[s.main["kind"] == kind]
         rows = rows[rows["count"].fillna(0).gt(0)].sort_values("count", ascending=False)
         if len(rows) and rows["share"].notna().any():
