@@ -325,6 +325,17 @@ def test_no_rows_and_groups_give_no_rows():
     assert cross_table(frame, "a", "b", "team", GRADES).empty
 
 
+def test_a_rater_who_always_says_the_same_has_kappa_0_and_no_test_of_it():
+    for pairs in ([("Good", "Good"), ("Good", GRADES[1]), ("Good", "Outstanding")],
+                  [("Good", "Good"), (GRADES[1], "Good"), ("Outstanding", "Good")]):
+        table = table_of(pairs, categories=GRADES)
+        for weights in ("unweighted", "linear", "quadratic"):
+            kappa = table.loc[("cohen_kappa", weights)]
+            assert abs(kappa["value"]) < 1e-12 and kappa["se"] == 0
+            assert kappa["reported_lower"] < -0.1 and kappa["reported_upper"] > 0.1
+            assert pd.isna(table.loc[("cohen_kappa_z", weights), "value"])
+
+
 def test_missing_groups_are_a_group():
     frame = pd.DataFrame({"team": ["A", None], "a": [1, 2], "b": [1, 2]})
     table = agreement_table(frame, "a", "b", "team", [1, 2, 3, 4])

@@ -96,10 +96,10 @@ def _kappa_parts(first, second, group, weight, n_groups, credit):
     influence = credit[first, second] * room[group] - pull * (1 - observed[group])
     influence = influence - divide(sums(group, weight * influence, n_groups), n)[group]
     influence = divide(influence, (room**2)[group], where=(room > TINY)[group])
-    expected = np.einsum("gi,gj,gij->g", rows, columns,
-                         (credit - by_row[:, :, None] - by_column[:, None, :]) ** 2)
-    null_variance = divide(np.maximum(expected - chance**2, 0), n * room**2, where=room > TINY)
-    return value, influence, n, np.where(null_variance < TINY**2, 0.0, np.sqrt(null_variance))
+    off_centre = credit - by_row[:, :, None] - by_column[:, None, :] + chance[:, None, None]
+    null_variance = np.einsum("gi,gj,gij->g", rows, columns, off_centre**2)
+    null_se = np.sqrt(divide(null_variance, n * room**2, where=room > TINY))
+    return value, influence, n, np.where(null_se < TINY, 0.0, null_se)
 
 
 def light_kappa(codes, group, weight, n_groups: int, credit: np.ndarray) -> Estimate:
