@@ -106,6 +106,12 @@ def _truths(framework: Framework, staff: Staff, plan: t.Plan, made: dict[str, pd
         out |= _inadequate(framework, made["audits"])
     if "actions" in made:
         out |= _urgent(made["actions"])
+    if "feedback" in made:
+        named = made["feedback"]["comment"].str.startswith("Thank you to ").fillna(False).astype(bool)
+        out["names_in_comments"] = {
+            "says": "These pieces of feedback name a worker in their words, which no wide report may show.",
+            "feedback": made["feedback"].loc[named, "feedback_id"].tolist(),
+        }
     return out
 
 

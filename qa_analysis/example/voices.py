@@ -22,6 +22,7 @@ SURVEY_QUESTIONS = (
     "I would recommend working here",
 )
 INVITED, ANSWERING = 110, 60
+NAMES_IN_COMMENTS = 0.04  # of comments thank a worker by name, which no wide report may show
 SAMPLE_SIZE = 40
 DIP_THEMES = (
     (
@@ -91,6 +92,11 @@ def make_feedback(framework: Framework, staff: Staff, plan: t.Plan, seed: int, s
     outcome[~answered] = "ongoing"
     learnt = answered & np.isin(outcome, ["upheld", "partly upheld"]) & (rng.random(n) < 0.75)
 
+    comment = choose(rng, COMMENTS, n)
+    named = rng.random(n) < NAMES_IN_COMMENTS
+    of_team = np.searchsorted(staff.worker_team, team[named])
+    comment[named] = "Thank you to " + staff.worker_name[of_team] + ", who was kind"
+
     def yes(rate):
         return blank(choose(rng, ("yes", "partly", "no", "not known"), n, (rate, 0.1, 0.85 - rate, 0.05)), ~is_survey)
 
@@ -107,7 +113,7 @@ def make_feedback(framework: Framework, staff: Staff, plan: t.Plan, seed: int, s
             "listened_to": yes(0.7),
             "respected": yes(0.78),
             "knows_next": yes(0.55),
-            "comment": blank(choose(rng, COMMENTS, n), rng.random(n) < 0.3),
+            "comment": blank(comment, rng.random(n) < 0.3),
             "stage": np.where(is_complaint, choose(rng, (1, 2, 3), n, (0.88, 0.1, 0.02)).astype(float), np.nan),
             "responded": pd.Series(pd.to_datetime(responded)).where(answered),
             "upheld": blank(outcome, ~is_complaint),

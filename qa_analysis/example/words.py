@@ -20,7 +20,7 @@ NO_THEME = {
 EMERGING_PHRASE = "lantern log"
 EMERGING = (
     "Lantern log not started", "The lantern log was blank", "Lantern log needs to be filled in",
-    "No lantern log on this file", "Lantern log started late and never finished", "Please complete the lantern log",
+    "No lantern log on this file", "Lantern log half done and then forgotten", "Please complete the lantern log",
 )
 STRENGTHS = {
     "assessment": (
@@ -61,7 +61,7 @@ STRENGTHS = {
         "Special guardianship explored with relatives"),
     "placements": (
         "The placement is stable and meets needs", "Foster carers are well supported",
-        "Carers know the child well", "Placement move was planned with care",
+        "Foster carers know what helps", "Placement move was planned with care",
         "Foster carer review was thorough", "Short breaks are helping the carers"),
     "care_leavers": (
         "Pathway plan is co-written with the young person", "The personal adviser keeps in touch",
@@ -84,7 +84,7 @@ STRENGTHS = {
         "Moderation led to change", "Performance data used to spot the gap", "Audit actions closed",
         "Learning from a complaint applied"),
     "leadership": (
-        "Senior leaders knew of this case", "Corporate parenting is evident", "Resource panel made a quick decision",
+        "Senior leaders knew of this case", "Corporate parenting is evident", "Senior leaders found the funding",
         "Head of service kept a grip", "Senior managers approved funding", "Leaders visible to the team"),
     "identity_equality": (
         "Identity and culture are well explored", "Cultural needs understood", "Interpreter used at each meeting",
@@ -148,7 +148,7 @@ IMPROVEMENTS = {
         "Audit actions still open", "Performance report did not show this gap", "Complaint learning not followed up",
         "Moderation comments not acted on"),
     "leadership": (
-        "Resource panel decision took too long", "Corporate parents could do more",
+        "Senior leaders to settle the funding", "Corporate parents could do more",
         "Senior managers to review funding", "Escalate to the head of service", "Governance of the panel is unclear",
         "Senior leaders to unblock this"),
     "identity_equality": (
