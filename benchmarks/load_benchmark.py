@@ -23,12 +23,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-WORDS = ("plan visit child family school health review chronology supervision direct work network safety views parent "
-         "carer assessment analysis timely clear purposeful drift delay impact outcome recorded evidence voice").split()
+WORDS = (
+    "plan visit child family school health review chronology supervision direct work network safety views parent "
+    "carer assessment analysis timely clear purposeful drift delay impact outcome recorded evidence voice"
+).split()
 
 
 def write_audits(path: Path, n_rows: int, seed: int = 1) -> None:
-    """An invented audit return of 26 columns, about one cell in twenty as people type it and not as the schema wants it."""
+    """An invented audit return of 26 columns, about one cell in twelve not as the schema wants it."""
     rng = np.random.default_rng(seed)
 
     def pick(options: list[str], weights: list[float] | None = None) -> np.ndarray:
@@ -39,30 +41,59 @@ def write_audits(path: Path, n_rows: int, seed: int = 1) -> None:
     dates = days.strftime("%d/%m/%Y").to_numpy(dtype=object)
     odd = rng.random(n_rows) < 0.01
     dates[odd] = days[odd].strftime("%-d %B %Y").to_numpy(dtype=object)
-    people = [f"{a} {b}" for a in ("Ann", "Ben", "Cai", "Dee", "Eve", "Fay", "Gus", "Hal", "Ivy", "Joe")
-              for b in (f"Name{chr(65 + i)}{chr(97 + j)}" for i in range(20) for j in range(10))]
+    people = [
+        f"{a} {b}"
+        for a in ("Ann", "Ben", "Cai", "Dee", "Eve", "Fay", "Gus", "Hal", "Ivy", "Joe")
+        for b in (f"Name{chr(65 + i)}{chr(97 + j)}" for i in range(20) for j in range(10))
+    ]
     people += [f"{p.split()[1]}, {p.split()[0]}" for p in people[:100]]
-    grades = ["Outstanding", "Good", "Requires improvement to be good", "Inadequate", "RI", "good ", "Good/RI", "N/A", ""]
+    grades = [
+        "Outstanding",
+        "Good",
+        "Requires improvement to be good",
+        "Inadequate",
+        "RI",
+        "good ",
+        "Good/RI",
+        "N/A",
+        "",
+    ]
     weights = [8, 38, 34, 8, 5, 3, 0.2, 2, 2]
     sentences = np.array([" ".join(rng.choice(WORDS, 8)).capitalize() for _ in range(20_000)], dtype=object)
     yes_no = ["Yes", "No", "Y", "N/A", "a) Yes", "Not known", ""]
     themes = ["Child's voice", "Management oversight", "drift & delay", "VoC; mgmt oversight", "Chronology;", ""]
-    frame = pd.DataFrame({
-        "Audit number": [f"A{i:07d}" for i in range(n_rows)], "Date of audit": dates,
-        "Case number": [f"{i:08d}" for i in rng.integers(1, n_rows // 2 + 2, n_rows)],
-        "Service": pick(["Early help", "Fostering", "Leaving Care", "CLA", "MASH", "Youth justice"]),
-        "Locality": pick(["North", "South", "Central"]), "Team": pick([f"Team {i}" for i in range(60)]),
-        "Auditor": pick(people), "Worker": pick(people), "Manager": pick(people),
-        "Type of audit": pick(["Regular", "Thematic", "themed", "multi agency"]),
-        "How selected": pick(["Random sample", "Targeted", "All cases"]), "Age": rng.integers(0, 18, n_rows).astype(str),
-        "Gender": pick(["F", "M", "Female", "Male"]), "Ethnicity": pick(["White British", "Mixed", "Asian", "Black", ""]),
-        "SEND": pick(yes_no), "Legal status": pick(["CIN", "CP", "CLA", "Care leaver"]), "Child's view sought": pick(yes_no),
-        "Parent's view sought": pick(yes_no), "Worker present": pick(yes_no), "Overall grade": pick(grades, weights),
-        "Worker's own rating": pick(grades, weights), "Immediate risk": pick(["No", "N", "Yes"], [90, 9, 1]),
-        "Strengths": [f"{a}. {b}." for a, b in zip(pick(list(sentences)), pick(list(sentences)), strict=True)],
-        "Areas for improvement": [f"{a}. {b}." for a, b in zip(pick(list(sentences)), pick(list(sentences)), strict=True)],
-        "Themes": pick(themes), "Agencies": pick(["Health;School", "Police", "", "Health"]),
-    })
+    frame = pd.DataFrame(
+        {
+            "Audit number": [f"A{i:07d}" for i in range(n_rows)],
+            "Date of audit": dates,
+            "Case number": [f"{i:08d}" for i in rng.integers(1, n_rows // 2 + 2, n_rows)],
+            "Service": pick(["Early help", "Fostering", "Leaving Care", "CLA", "MASH", "Youth justice"]),
+            "Locality": pick(["North", "South", "Central"]),
+            "Team": pick([f"Team {i}" for i in range(60)]),
+            "Auditor": pick(people),
+            "Worker": pick(people),
+            "Manager": pick(people),
+            "Type of audit": pick(["Regular", "Thematic", "themed", "multi agency"]),
+            "How selected": pick(["Random sample", "Targeted", "All cases"]),
+            "Age": rng.integers(0, 18, n_rows).astype(str),
+            "Gender": pick(["F", "M", "Female", "Male"]),
+            "Ethnicity": pick(["White British", "Mixed", "Asian", "Black", ""]),
+            "SEND": pick(yes_no),
+            "Legal status": pick(["CIN", "CP", "CLA", "Care leaver"]),
+            "Child's view sought": pick(yes_no),
+            "Parent's view sought": pick(yes_no),
+            "Worker present": pick(yes_no),
+            "Overall grade": pick(grades, weights),
+            "Worker's own rating": pick(grades, weights),
+            "Immediate risk": pick(["No", "N", "Yes"], [90, 9, 1]),
+            "Strengths": [f"{a}. {b}." for a, b in zip(pick(list(sentences)), pick(list(sentences)), strict=True)],
+            "Areas for improvement": [
+                f"{a}. {b}." for a, b in zip(pick(list(sentences)), pick(list(sentences)), strict=True)
+            ],
+            "Themes": pick(themes),
+            "Agencies": pick(["Health;School", "Police", "", "Health"]),
+        }
+    )
     frame.to_csv(path, index=False)
 
 
@@ -114,15 +145,20 @@ def main() -> None:
         size = (folder / "audits.csv").stat().st_size / 1e6
         out = {}
         for what in ("read_csv", "clean", "read_csv", "first", "second"):
-            done = subprocess.run([sys.executable, __file__, "--step", what, str(folder)], check=True, text=True,
-                                  capture_output=True)
+            done = subprocess.run(
+                [sys.executable, __file__, "--step", what, str(folder)], check=True, text=True, capture_output=True
+            )
             found = json.loads(done.stdout.splitlines()[-1])
             out[what] = min((out.get(what, found), found), key=lambda f: f["seconds"])
-        print(f"{given.rows:,} audits of 26 columns, {size:,.0f} MB; {platform.system()} {platform.machine()}, "
-              f"{os.cpu_count()} cores, Python {platform.python_version()}, pandas {pd.__version__}")
+        print(
+            f"{given.rows:,} audits of 26 columns, {size:,.0f} MB; {platform.system()} {platform.machine()}, "
+            f"{os.cpu_count()} cores, Python {platform.python_version()}, pandas {pd.__version__}"
+        )
         for what, found in out.items():
-            print(f"{what:>9}: {found['seconds']:7.2f} s, peak {found['peak_mb']:7,.0f} MB above the start, "
-                  f"holds {found['made_mb']:7,.0f} MB")
+            print(
+                f"{what:>9}: {found['seconds']:7.2f} s, peak {found['peak_mb']:7,.0f} MB above the start, "
+                f"holds {found['made_mb']:7,.0f} MB"
+            )
         print(f"cleaning takes {out['clean']['seconds'] / out['read_csv']['seconds']:.2f} times read_csv (at most 4)")
         print(f"its peak is {out['clean']['peak_mb'] / out['clean']['made_mb']:.2f} times what it makes (at most 3)")
         print(f"the second load is {out['clean']['seconds'] / out['second']['seconds']:.1f} times faster (at least 10)")

@@ -16,18 +16,17 @@ from qa_analysis.issues import ValueFaults
 
 _DECIMAL = r"^(\d+)\.0+$"
 _SEVERAL = r"^[\w-]{2,}\s*(?:[;,&\n]|\band\b|/)\s*[\w-]{2,}"
-_DATE_INSIDE = (
-    r"(?i)^[a-z]{1,4}[ ._/-]*(?:0?[1-9]|[12]\d|3[01])[ ./-]?(?:0?[1-9]|1[0-2])[ ./-]?(?:(?:19|20)\d{2}|\d{2})$"
-)
+_DAY, _MONTH, _YEAR = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:0?[1-9]|1[0-2])", r"(?:(?:19|20)\d{2}|\d{2})"
+_DATE_INSIDE = rf"(?i)^[a-z]{{1,4}}[ ._/-]*{_DAY}[ ./-]{_MONTH}[ ./-]{_YEAR}$"
+_GLUED = r"(?i)^[a-z]{2,4}[ ._/-]*(?:\d{6}|\d{8})$"
+_GLUED_DATE = r"(?i)^[a-z]{2,4}[ ._/-]*(?:0[1-9]|[12]\d|3[01])(?:0[1-9]|1[0-2])(?:(?:19|20)\d{2}|\d{2})$"
 
 
 def clean_ids(cells: Coded, holds_cases: bool) -> tuple[Coded, ValueFaults]:
     """The ids without spreadsheet damage ("12345.0" is 12345); several in a cell and initials with a date of birth
     are listed and kept."""
     faults = ValueFaults()
-    plain = (
-        pc.match_substring_regex(cells.values, r"^[A-Za-z]{0,3}-?\d{1,12}$").to_numpy(zero_copy_only=False).astype(bool)
-    )
+    plain = pc.match_substring_regex(cells.values, r"^[A-Za-z]?-?\d{1,12}$").to_numpy(zero_copy_only=False).astype(bool)
     if plain.all():
         return cells, faults
     odd = np.flatnonzero(~plain)
@@ -46,7 +45,7 @@ def clean_ids(cells: Coded, holds_cases: bool) -> tuple[Coded, ValueFaults]:
         "Format the column as text and export again: digits are lost.",
     )
     if holds_cases:
-        dated = pc.match_substring_regex(after, _DATE_INSIDE)
+        dated = _holds_birth_date(after)
         several = pc.and_(pc.match_substring_regex(after, _SEVERAL), pc.invert(dated))
         _mark(
             faults,
@@ -74,6 +73,14 @@ def clean_ids(cells: Coded, holds_cases: bool) -> tuple[Coded, ValueFaults]:
     if cells.one_each:
         return blanked(Coded(cells.codes, texts, True), is_blank), faults
     return recoded(blanked(cells, is_blank), encode(texts, may_repeat=False)), faults
+
+
+def _holds_birth_date(ids: pa.Array) -> pa.Array:
+    """Which ids are initials with a date. Digits without separators count only where most ids of that form are dates:
+    of numbers that merely run on, one in 27 would look like one."""
+    dated, glued = pc.match_substring_regex(ids, _DATE_INSIDE), pc.match_substring_regex(ids, _GLUED_DATE)
+    of_that_form = pc.sum(pc.match_substring_regex(ids, _GLUED)).as_py() or 0
+    return pc.or_(dated, glued) if 2 * (pc.sum(glued).as_py() or 0) > of_that_form else dated
 
 
 def _mark(

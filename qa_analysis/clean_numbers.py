@@ -19,7 +19,10 @@ _PERIOD = re.compile(r"^\d{4}(?:[-/](?:\d{2}|\d{4}|Q[1-4]))?(?:[-/].*)?$")
 
 
 def clean_numbers(cells: Coded, column) -> tuple[pd.Series, ValueFaults]:
-    """Numbers within the column's bounds; anything else is left blank and listed. Ages may carry "years" or "months"."""
+    """Numbers within the column's bounds; anything else is left blank and listed.
+
+    Ages may carry "years" or "months".
+    """
     faults, of_value = ValueFaults(), []
     for code, text in enumerate(cells.texts()):
         number, rule = _read_number(text, column.unit == "years")

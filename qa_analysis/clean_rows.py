@@ -1,4 +1,4 @@
-"""Whole tables at a time: sources put together, ids and names agreed between them, records sent twice, faults of logic."""
+"""Whole tables at a time: sources put together, ids and names agreed, records sent twice, faults of logic."""
 
 from __future__ import annotations
 
@@ -136,6 +136,8 @@ def one_row_each(name: str, frame: pd.DataFrame, merging: bool, log: IssueLog) -
     records that are not the same, both stay and the later one gets an id of its own. With `merging`, a later
     source fills the blanks of an earlier one.
     """
+    if frame.empty:
+        return frame, set_aside_frame([])
     table = TABLES[name]
     frame = _area_codes(frame) if name == "indicators" else frame
     key = [c for c in table.key if c in frame]

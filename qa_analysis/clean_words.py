@@ -146,16 +146,12 @@ def read_grade(
                 ("State in sources.yml which number is which grade (grade_coding), for the order differs."),
                 False,
             )
+    if (bare := _MODERATED.sub("", text)) != text and words_key(bare) in lookup:
+        remedy = "Enter the moderation in its own table, so that both grades are kept."
+        return lookup[words_key(bare)], "moderated grade in the grade's cell", remedy, True
     if key in lookup:
         label = lookup[key]
         return label, "" if key == words_key(label) else "spelling of a grade", "", False
-    if (bare := _MODERATED.sub("", text)) != text and words_key(bare) in lookup:
-        return (
-            lookup[words_key(bare)],
-            "moderated grade in the grade's cell",
-            "Enter the moderation in its own table, so that both grades are kept.",
-            True,
-        )
     parts = [lookup.get(words_key(p)) for p in _SPLIT.split(bare) if p]
     named = {p for p in parts if p}
     if len(named) > 1 or (len(named) == 1 and len(parts) > 1 and not all(parts)):

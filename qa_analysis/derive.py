@@ -23,7 +23,7 @@ def with_counted_grades(audits: pd.DataFrame, moderations: pd.DataFrame) -> pd.D
 
 
 def with_counted_ratings(ratings: pd.DataFrame, moderations: pd.DataFrame) -> pd.DataFrame:
-    """The ratings with `grade_given` (the auditor's), `grade` (the moderated one where there is one), `is_moderated`."""
+    """The ratings with `grade_given` (the auditor's), `grade` (the moderated one if any), `is_moderated`."""
     latest = _latest(moderations[moderations["standard"].notna()], ["audit_id", "standard"])
     after = None
     if len(latest):

@@ -304,8 +304,8 @@ def error_list(issues: pd.DataFrame, with_repairs: bool = False) -> pd.DataFrame
 def write_error_list(issues: pd.DataFrame, path: str | Path, row_counts: pd.DataFrame | None = None) -> Path:
     """The error list as a workbook: a summary, the list that can be filtered by team, and the repairs.
 
-    Each sheet has one header row, frozen, and no merged or blank cells in its table. The file is written whole or not at
-    all. Text that begins like a formula is kept as text.
+    Each sheet has one header row, frozen, and no merged or blank cells in its table. Text that begins like a formula
+    is kept as text. The file is written whole or not at all.
     """
     import openpyxl
 

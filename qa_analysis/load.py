@@ -28,7 +28,7 @@ from qa_analysis.errors import UserError
 from qa_analysis.issues import IssueLog
 from qa_analysis.profile import Profile, load_profile
 from qa_analysis.pseudonyms import AUDIENCES, OPEN_AUDIENCES, hide_issues, hide_set_aside, hide_tables, pseudonym_key
-from qa_analysis.read import Plan, faults_of, make_plan, read, sha256
+from qa_analysis.read import Plan, faults_of, make_plan, read
 from qa_analysis.schema import TABLES, validate
 
 PROFILES = Path(__file__).parent / "profiles"
@@ -97,8 +97,8 @@ def load(
         plan.planned = [p for p in plan.planned if p.table in tables]
     if plan.faults:
         raise UserError(_together(folder, plan.faults))
-    inputs = _inputs(plan)
     where = store_module.store_folder(folder, store) if not any(p.source.url for p in plan.planned) else None
+    inputs = _inputs(plan, where)
     key = (
         store_module.store_key(
             [*zip(inputs["file"], inputs["sha256"], strict=True)],
@@ -133,9 +133,10 @@ def _shipped_sources(profile: Profile) -> Path | None:
     return None
 
 
-def _inputs(plan: Plan) -> pd.DataFrame:
+def _inputs(plan: Plan, store: Path | None) -> pd.DataFrame:
     files = [*plan.files, *([plan.sources_file] if plan.sources_file else [])]
-    rows = [(p.name, sha256(p), p.stat().st_size) for p in files]
+    hashes = store_module.fingerprints(files, store)
+    rows = [(p.name, hashes[p], p.stat().st_size) for p in files]
     return pd.DataFrame(rows, columns=["file", "sha256", "n_bytes"])
 
 
@@ -164,7 +165,7 @@ def _make(folder: Path, plan: Plan, profile: Profile, today: date) -> tuple[dict
     wrong = row_counts[row_counts["rows_read"] != row_counts["rows_clean"] + row_counts["rows_set_aside"]]
     assert wrong.empty, f"rows were lost:\n{wrong}"
     issues = log.frame()
-    validate(tables, list(profile.grade_labels) or None)
+    validate({name: f for name, f in tables.items() if len(f)}, list(profile.grade_labels) or None)
     future = pd.to_datetime(
         issues.loc[issues["rule"].eq("date in the future"), "value_found"],
         errors="coerce",

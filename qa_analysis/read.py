@@ -336,7 +336,7 @@ def _as_strings(column: pa.ChunkedArray) -> pa.ChunkedArray:
     if pa.types.is_dictionary(kind):
         return column.cast(kind.value_type).cast(pa.string())
     if pa.types.is_timestamp(kind):
-        return pc.strftime(column, "%Y-%m-%d %H:%M:%S") if len(column) else column.cast(pa.string())
+        return pc.strftime(column.cast(pa.timestamp("s"), safe=False), "%Y-%m-%d %H:%M:%S")
     if pa.types.is_boolean(kind):
         return pc.if_else(column, "TRUE", "FALSE").cast(pa.string())
     if pa.types.is_floating(kind):

@@ -95,11 +95,13 @@ TABLES: dict[str, Table] = {
             _col("service_lead", "person", "service lead or locality manager", "service manager", "locality manager"),
             _col("team_manager", "person", "team manager(s), several split by ;", "manager"),
             _col("n_team_managers", "integer", "number of team managers", "team managers", minimum=0),
-            _col("n_workers", "number", "practitioners (full-time equivalent)", "workers", "fte", minimum=0, unit="FTE"),
+            _col("n_workers", "number", "practitioners (full-time equivalent)", "workers", "fte", minimum=0,
+                 unit="FTE"),
         ), ("establishment", "teams", "structure")),
         Table("cases", "an open case in a month: the frame that samples are drawn from", ("period", "case_id"), (
             _col("period", "date", "first day of the month, or frame date", "month", "frame date", required=True),
-            _col("case_id", "id", "case number", "case number", "case ref", "child id", "mosaic id", "lcs id", required=True),
+            _col("case_id", "id", "case number", "case number", "case ref", "child id", "mosaic id", "lcs id",
+                 required=True),
             *_PLACE,
             _col("worker", "person", "allocated worker", "social worker", "allocated worker"),
             _col("manager", "person", "worker's manager", "team manager"),
@@ -112,7 +114,8 @@ TABLES: dict[str, Table] = {
                  "audit activity", "qa activity", "form"),
             _col("audit_date", "date", "date of the judgement", "date of audit", "date", "date audited",
                  "completion time", required=True),
-            _col("case_id", "id", "case number", "case number", "case ref", "child id", "mosaic id", "lcs id", "case reference"),
+            _col("case_id", "id", "case number", "case number", "case ref", "child id", "mosaic id", "lcs id",
+                 "case reference"),
             *_PLACE,
             _col("auditor", "person", "who judged", "name of auditor", "audited by", "auditor name"),
             _col("worker", "person", "worker audited", "social worker", "practitioner", "allocated worker"),
@@ -142,10 +145,12 @@ TABLES: dict[str, Table] = {
             _col("agencies", "text_list", "agencies that took part (split by ;)", "partner agencies", "agency"),
             _col("outcome_for_child", "long_text", "difference made to the child", "outcome for the child", "impact"),
             _col("reaudit_of", "id", "audit that this one repeats", "re-audit of", "previous audit"),
-        ), ("audits", "audit", "case audits", "file audits", "case file audits", "audit returns"), key_may_be_made=True),
+        ), ("audits", "audit", "case audits", "file audits", "case file audits", "audit returns"),
+              key_may_be_made=True),
         Table("ratings", "one standard's grade in one audit", ("audit_id", "standard"), (
             _col("audit_id", "id", "audit number", "audit number", "audit ref", required=True),
-            _col("standard", "standard", "standard of the profile (id)", "golden thread", "thread", "area", "practice standard",
+            _col("standard", "standard", "standard of the profile (id)", "golden thread", "thread", "area",
+                 "practice standard",
                  required=True),
             _col("grade", "grade", "grade of the standard", "rating", "judgement"),
             _col("evidence", "long_text", "evidence for the grade", "analysis", "comment", "comments"),
@@ -153,7 +158,8 @@ TABLES: dict[str, Table] = {
         Table("moderations", "a second opinion on an audit or on one of its standards",
               ("audit_id", "standard", "moderation_date"), (
             _col("audit_id", "id", "audit number", "audit number", "audit ref", required=True),
-            _col("standard", "standard", "standard moderated (id); blank is the overall grade", "golden thread", "thread"),
+            _col("standard", "standard", "standard moderated (id); blank is the overall grade", "golden thread",
+                 "thread"),
             _col("moderator", "person", "who moderated", "moderated by", "moderator name"),
             _col("moderation_date", "date", "date of the moderation", "date moderated", "date"),
             _col("grade_before", "grade", "grade before moderation", "auditor grade", "original grade"),
@@ -172,7 +178,8 @@ TABLES: dict[str, Table] = {
             _col("theme", "theme_list", "theme (id)", "themes"),
             _col("action", "long_text", "what is to be done", "action required", "action description"),
             _col("owner", "person", "who is to do it", "action owner", "responsible", "assigned to"),
-            _col("priority", "choice", "priority", choices={"high": ("h", "1"), "medium": ("m", "2", "med"), "low": ("l", "3")}),
+            _col("priority", "choice", "priority", choices={"high": ("h", "1"), "medium": ("m", "2", "med"),
+                 "low": ("l", "3")}),
             _yes("urgent", "urgent safety concern", "immediate risk", "urgent concern"),
             _col("raised", "date", "date raised", "date raised", "raised on", "start", required=True),
             _col("due", "date", "date due", "due date", "target date", "deadline"),
@@ -200,7 +207,8 @@ TABLES: dict[str, Table] = {
             _col("seed", "integer", "seed of the draw"),
             _col("exclusions", "long_text", "cases left out, and why", "excluded"),
         ), ("samples", "dip samples")),
-        Table("answers", "one question answered for one case in a dip sample", ("sample_id", "case_id", "question_id"), (
+        Table("answers", "one question answered for one case in a dip sample",
+              ("sample_id", "case_id", "question_id"), (
             _col("sample_id", "id", "sample", "sample", required=True),
             _col("case_id", "id", "case number", "case number", "case ref", "child id", required=True),
             _col("question_id", "id", "question number", "question number", "q", required=True),
@@ -248,7 +256,8 @@ TABLES: dict[str, Table] = {
                  minimum=1, maximum=5),
             _col("n_invited", "integer", "people invited to this wave", "invited", minimum=0),
         ), ("survey", "staff survey", "workforce survey")),
-        Table("indicators", "one indicator for one area and period", ("indicator", "area_code", "area_level", "period"), (
+        Table("indicators", "one indicator for one area and period",
+              ("indicator", "area_code", "area_level", "period"), (
             _col("indicator", "text", "indicator id", "indicator code", "measure_short", "measure", required=True),
             _col("indicator_name", "text", "indicator in words", "indicator name", "measure name"),
             _col("area_code", "id", "area code", "la_code", "code"),
@@ -267,7 +276,8 @@ TABLES: dict[str, Table] = {
                 "high": ("higher is better", "increase"), "low": ("lower is better", "decrease"),
                 "neither": ("-", "neutral")}),
         ), ("indicators", "performance", "performance data", "kpis")),
-        Table("neighbours", "one statistical neighbour of one area in one model", ("model", "area_code", "neighbour_code"), (
+        Table("neighbours", "one statistical neighbour of one area in one model",
+              ("model", "area_code", "neighbour_code"), (
             _col("model", "text", "year of the neighbour model", required=True),
             _col("area_code", "id", "area", "la_code", required=True),
             _col("area", "text", "area name", "la_name"),
@@ -284,7 +294,8 @@ TABLES: dict[str, Table] = {
             _col("quality", "grade", "quality of it", "grade", "rating"),
             _col("scale", "integer", "scaling question, 0 to 10", "scaling", minimum=0, maximum=10),
         ), ("practice", "practice dashboard", "signs of safety")),
-        Table("findings", "one finding in words: a strength, an improvement, or evidence", ("audit_id", "kind", "standard", "item_no"), (
+        Table("findings", "one finding in words: a strength, an improvement, or evidence",
+              ("audit_id", "kind", "standard", "item_no"), (
             _col("audit_id", "id", "audit", "report_id", required=True),
             _col("kind", "choice", "what the text is", "item_type", choices={
                 "strength": (), "improvement": ("improvement_item",), "evidence": ("paragraph",),
@@ -366,7 +377,5 @@ def _is_of_kind(kind: str, allowed):
 def validate(tables, grade_labels: list[str] | None = None) -> None:
     """Raises pandera's SchemaErrors, with all failures of one table together, where cleaning broke its promise."""
     for name, frame in tables.items():
-        table = TABLES[name]
-        kinds_schema(table, grade_labels).validate(frame.iloc[:0], lazy=True)
-        if len(frame):
-            values_schema(table).validate(frame, lazy=True)
+        kinds_schema(TABLES[name], grade_labels).validate(frame.iloc[:0], lazy=True)
+        values_schema(TABLES[name]).validate(frame, lazy=True)

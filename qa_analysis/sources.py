@@ -135,7 +135,8 @@ def _near(found: str, options: list[str]) -> str:
 def _plain(error: dict) -> str:
     if error["type"] == "extra_forbidden":
         word = str(error["loc"][-1])
-        return f"'{word}' is no setting.{_near(word, list(Source.model_fields))} Settings: {', '.join(Source.model_fields)}."
+        settings = list(Source.model_fields)
+        return f"'{word}' is no setting.{_near(word, settings)} Settings: {', '.join(settings)}."
     text = error["msg"].removeprefix("Value error, ")
     return f"{text} (found {error['input']!r})" if not isinstance(error["input"], dict) else text
 

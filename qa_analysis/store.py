@@ -1,4 +1,7 @@
-"""Cleaned tables kept as Parquet, so that unchanged inputs are not cleaned twice."""
+"""Cleaned tables kept as Arrow files, so that unchanged inputs are not cleaned twice.
+
+Arrow and not Parquet: a file can be mapped into memory as it is, and lists of categories that no row uses are kept.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +10,19 @@ import json
 import os
 import shutil
 import tempfile
+import time
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 
 from qa_analysis.errors import UserError
+from qa_analysis.read import sha256
 
 FOLDER = ".qa_store"
-KEPT = 3  # cleaned versions kept; older ones make room
+KEPT = 2  # cleaned versions kept; older ones make room
 _CODE = (
     "clean*.py",
     "coded.py",
@@ -80,15 +86,27 @@ def write_store(
         (folder / ".gitignore").write_text("*\n")
         making = Path(tempfile.mkdtemp(prefix=".making-", dir=folder))
         for name, frame in tables.items():
-            frame.to_parquet(making / f"{name}.parquet", compression="lz4", index=False)
-        listed = {name: frame.select_dtypes("category").columns.tolist() for name, frame in tables.items()}
-        about = about | {"tables": listed, "valid_until": valid_until.isoformat() if valid_until else None}
+            _write_table(making / f"{name}.arrow", frame)
+        about = about | {"tables": list(tables), "valid_until": valid_until.isoformat() if valid_until else None}
         (making / "about.json").write_text(json.dumps(about))
         os.replace(making, target)
         _make_room(folder, target)
     except OSError:
         if making is not None:
             shutil.rmtree(making, ignore_errors=True)
+
+
+def _write_table(path: Path, frame: pd.DataFrame) -> None:
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    columns = [c.chunk(0) if c.num_chunks == 1 else c.combine_chunks() for c in table.columns]
+    batch = pa.RecordBatch.from_arrays(columns, schema=table.schema)  # one: without rows, too, it holds categories
+    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, batch.schema) as writer:
+        writer.write_batch(batch)
+
+
+def _read_table(path: Path) -> pd.DataFrame:
+    with pa.memory_map(str(path)) as file:
+        return pa.ipc.open_file(file).read_all().to_pandas()
 
 
 def _make_room(folder: Path, newest: Path) -> None:
@@ -109,13 +127,46 @@ def read_store(folder: Path, key: str, today: date) -> tuple[dict[str, pd.DataFr
         about = json.loads((target / "about.json").read_text())
         if about["valid_until"] and date.fromisoformat(about["valid_until"]) <= today:
             return None
-        return {name: _read_table(target / f"{name}.parquet", listed) for name, listed in about["tables"].items()}, about
+        return {name: _read_table(target / f"{name}.arrow") for name in about["tables"]}, about
     except (OSError, ValueError, KeyError):
         return None
 
 
-def _read_table(path: Path, listed: list[str]) -> pd.DataFrame:
-    """The table with its columns of listed values as such: Parquet forgets that of a column without values."""
-    frame = pd.read_parquet(path)
-    lost = [c for c in listed if not isinstance(frame[c].dtype, pd.CategoricalDtype)]
-    return frame.astype(dict.fromkeys(lost, "category"))
+# --- fingerprints ---------------------------------------------------------------------------------------------------
+
+_HASHES = "hashes.json"
+_SETTLED_NS = 2_000_000_000  # a file changed this shortly before its fingerprint was taken may change again unseen
+
+
+def fingerprints(paths: list[Path], folder: Path | None) -> dict[Path, str]:
+    """The sha256 of each file. With a store, a file whose size and time of change are those of the last fingerprint is
+    not read again, as version control does it."""
+    known = {}
+    try:
+        known = json.loads((folder / _HASHES).read_text()) if folder else {}
+    except (OSError, ValueError):
+        pass
+    out, now = {}, {}
+    for path in paths:
+        stat = path.stat()
+        name, sign = str(path.resolve()), [stat.st_size, stat.st_mtime_ns]
+        kept = known.get(name)
+        if kept and kept[:2] == sign and kept[3] - stat.st_mtime_ns > _SETTLED_NS:
+            out[path], now[name] = kept[2], kept
+        else:
+            out[path] = sha256(path)
+            now[name] = [*sign, out[path], time.time_ns()]
+    if folder and now != {n: known.get(n) for n in now}:
+        _write_hashes(folder, known | now)
+    return out
+
+
+def _write_hashes(folder: Path, hashes: dict) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle, making = tempfile.mkstemp(prefix=".making-", dir=folder)
+        with os.fdopen(handle, "w") as f:
+            json.dump(hashes, f)
+        os.replace(making, folder / _HASHES)
+    except OSError:
+        pass
