@@ -183,8 +183,7 @@ def inadequate_audits(audits: pd.DataFrame, actions: pd.DataFrame, period: Perio
     on = status_date(period, audits["audit_date"], actions["raised"], actions["completed"]) if on is None else on
     grades = audits["grade"].cat
     lowest = grades.codes == 0
-    since = max(period.start, pd.Timestamp.min) if period.kind == "all" else period.last_months(look_back_months).start
-    since = min(since, period.start)
+    since = period.start if period.kind == "all" else min(period.start, period.last_months(look_back_months).start)
     listed_audits = audits[lowest & audits["audit_date"].between(since, on)]
     keep = ["audit_id", "case_id", "service", "locality", "team", "audit_date", "grade", "is_moderated"]
     table = listed_audits[[c for c in keep if c in audits]].assign(
