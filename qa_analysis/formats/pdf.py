@@ -1,0 +1,172 @@
+"""The report as a PDF that a screen reader can read (PDF/UA-1): tags, alternative texts, headers of rows and columns.
+
+Typst sets the type, since it refuses to write PDF/UA-1 without alternative texts and needs no other program; pikepdf
+then marks the headers of rows, which Typst cannot yet.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from qa_analysis.errors import UserError
+from qa_analysis.formats.content import (
+    Block,
+    Chart,
+    Heading,
+    Table,
+    column_widths,
+    in_print_order,
+)
+from qa_analysis.formats.files import needed, write_whole
+from qa_analysis.formats.typesetting import FONTS, compiled, readable, typst
+
+_CHARACTERS_A_LINE = 92  # of a table at its usual size, on A4 between the margins
+_CONTENTS_FROM = 4  # sections
+
+
+def write_pdf(blocks: Iterable[Block], path: str | Path, title: str, language: str = "en-GB") -> Path:
+    """The blocks as a tagged PDF, written whole or not at all; the same blocks give the same file.
+
+    `title`: of the document, shown by readers in the window's bar. `language`: an IETF tag. Raises UserError if typst
+    or pikepdf is not installed, or for a picture without an alternative text.
+    """
+    typst()
+    needed("pikepdf", "pikepdf", "A PDF report")
+    main = in_print_order(blocks, title)
+    return write_whole(path, with_row_headers(_set_type(main, title, language), [b for b in main if _is_table(b)]))
+
+
+def _is_table(block: Block) -> bool:
+    return isinstance(block, Table)
+
+
+def _set_type(main: list[Block], title: str, language: str) -> bytes:
+    lang, _, region = language.partition("-")
+    content = {
+        "title": readable(title),
+        "language": lang,
+        "region": region or "GB",
+        "fonts": FONTS,
+        "blocks": list(_values(main)),
+    }
+    source = (Path(__file__).parent / "report.typ").read_text(encoding="utf-8")
+    return compiled(source, content, format="pdf", pdf_standards="ua-1", timestamp=0)
+
+
+def _values(main: list[Block]) -> Iterator[dict[str, Any]]:
+    """Each block as values for the type-setter, with contents before the first section."""
+    sections = sum(isinstance(b, Heading) and b.level == 2 for b in main)
+    is_due = sections >= _CONTENTS_FROM
+    for block in main:
+        if is_due and isinstance(block, Heading) and block.level == 2:
+            is_due = False
+            yield {"kind": "contents"}
+        yield _value(block)
+
+
+def _value(block: Block) -> dict[str, Any]:
+    if isinstance(block, Chart):
+        return _picture(block)
+    values = {"kind": type(block).__name__.lower(), **_readable(asdict(block))}
+    if isinstance(block, Table):
+        widths = column_widths(block, _CHARACTERS_A_LINE)
+        most = sum(widths)
+        values |= {
+            "widths": widths,
+            "numeric": block.is_numeric,
+            "wide": most > _CHARACTERS_A_LINE * 0.85,
+            "size": 9 if most <= _CHARACTERS_A_LINE else 7.5,
+        }
+        values["rows"] = [[_breakable(w) for w in row] for row in values["rows"]]
+        values["headers"] = [_breakable(w) for w in values["headers"]]
+    return values
+
+
+def _picture(chart: Chart) -> dict[str, Any]:
+    if not chart.alt_text:
+        raise UserError(
+            f"The picture '{chart.title or 'without title'}' has no alternative text, which a PDF must have. Show it "
+            "with show_chart, or give metadata {'image/png': {'alt': …}}."
+        )
+    return _readable(
+        {
+            "kind": "chart",
+            "title": chart.title,
+            "subtitle": chart.subtitle,
+            "source": chart.source,
+            "alt_text": chart.alt_text,
+        }
+    ) | {"svg": chart.svg, "png": list(chart.png) if not chart.svg else []}
+
+
+def _readable(values: Any) -> Any:
+    if isinstance(values, str):
+        return readable(values)
+    if isinstance(values, dict):
+        return {k: _readable(v) for k, v in values.items()}
+    return [_readable(v) for v in values] if isinstance(values, (list, tuple)) else values
+
+
+def _breakable(words: str, most: int = 18) -> str:
+    """Words of a cell with places where a word too long for its column may part, which no reader sees."""
+    return " ".join(
+        "\u200b".join(w[i : i + most] for i in range(0, len(w), most)) if len(w) > most else w for w in words.split(" ")
+    )
+
+
+# --- headers of rows ---------------------------------------------------------------------------------------------
+
+
+def with_row_headers(pdf: bytes, tables: list[Table]) -> bytes:
+    """The PDF with the first cells of each table's rows tagged as headers of their row; `tables` in reading order."""
+    import pikepdf
+
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        found = [n for n in _elements(document.Root.StructTreeRoot) if n.get("/S") == "/Table"]
+        if len(found) != len(tables):
+            raise RuntimeError(f"{len(found)} tables in the PDF's structure, {len(tables)} in the report")
+        for node, table in zip(found, tables, strict=True):
+            for row in (n for n in _elements(node) if n.get("/S") == "/TR"):
+                cells = [n for n in _children(row) if n.get("/S") in ("/TH", "/TD")]
+                for cell in cells[: table.row_headers]:
+                    if cell.S == "/TD":
+                        _make_row_header(cell)
+        made = io.BytesIO()
+        document.save(made, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+    return made.getvalue()
+
+
+def _make_row_header(cell: Any) -> None:
+    import pikepdf
+
+    cell.S = pikepdf.Name.TH
+    attributes = cell.get("/A")
+    if isinstance(attributes, pikepdf.Dictionary) and attributes.get("/O") == "/Table":
+        attributes.Scope = pikepdf.Name.Row
+        return
+    own = pikepdf.Dictionary(O=pikepdf.Name.Table, Scope=pikepdf.Name.Row)
+    others = list(attributes) if isinstance(attributes, pikepdf.Array) else [attributes] if attributes else []
+    for other in others:
+        if isinstance(other, pikepdf.Dictionary) and other.get("/O") == "/Table":
+            other.Scope = pikepdf.Name.Row
+            return
+    cell.A = pikepdf.Array([*others, own]) if others else own
+
+
+def _children(node: Any) -> list[Any]:
+    import pikepdf
+
+    kids = node.get("/K", [])
+    kids = kids if isinstance(kids, pikepdf.Array) else [kids]
+    return [k for k in kids if isinstance(k, pikepdf.Dictionary) and "/S" in k]
+
+
+def _elements(node: Any) -> Iterator[Any]:
+    """The elements of the structure below a node, in reading order."""
+    for child in _children(node):
+        yield child
+        yield from _elements(child)
