@@ -409,6 +409,8 @@ def test_every_figure_is_finite_or_missing_and_lies_within_its_limits(rows):
     assert (known["value"] <= known["reported_upper"] + 1e-12).all()
     assert (known.loc[~known["statistic"].str.startswith("mean_"), "reported_upper"] <= 1 + 1e-12).all()
     assert table[table["statistic"].isin(SHARES)]["value"].dropna().between(0, 1).all()
+    assert known[known["statistic"].isin(SHARES)]["reported_lower"].ge(0).all()
+    assert known[known["statistic"].str.startswith("mean_")]["reported_lower"].ge(-3).all()
     assert (table.loc[table["value"].isna(), "reason"] != "").all()
 
 

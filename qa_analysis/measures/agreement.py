@@ -258,7 +258,7 @@ def _share_rows(ratings: Ratings, confidence: float) -> list[dict]:
             share("second_higher", higher, n, wilson_limits, NO_PAIRS),
             share("lower_of_disagreements", lower, lower + higher, exact_limits, NO_DISAGREEMENT, p=p_sign),
             *_coefficient_rows("mean_difference_second_minus_first", ("",), ratings, confidence, _mean_step,
-                               top=ratings.k - 1)]
+                               ends=(1 - ratings.k, ratings.k - 1))]
 
 
 def _limits(method, count, n, confidence):
@@ -334,7 +334,7 @@ def _fleiss_null_se(complete: Ratings) -> np.ndarray:
 
 def _any_number_rows(ratings: Ratings, confidence: float) -> list[dict]:
     """Statistics for any number of raters and missing ratings that do not need to know who rated."""
-    return [*_coefficient_rows("pairwise_agreement", ("unweighted",), ratings, confidence, _counted("pairs")),
+    return [*_coefficient_rows("pairwise_agreement", ("unweighted",), ratings, confidence, _counted("pairs"), (0.0, 1.0)),
             *_coefficient_rows("gwet_ac1", ("unweighted",), ratings, confidence, _counted("gwet")),
             *_coefficient_rows("gwet_ac2", GWET_WEIGHTS[1:], ratings, confidence, _counted("gwet")),
             *_coefficient_rows("brennan_prediger", GWET_WEIGHTS, ratings, confidence, _counted("brennan_prediger")),
@@ -360,28 +360,27 @@ def _light(r: Ratings, weights: str) -> Estimate:
     return coefficients.light_kappa(r.codes, r.group, r.weight, r.n_groups, agreement_weights(weights, r.k))
 
 
-def _coefficient_rows(statistic, kinds, ratings: Ratings, confidence, method, top: float = 1.0) -> list[dict]:
+def _coefficient_rows(statistic, kinds, ratings: Ratings, confidence, method, ends=(-np.inf, 1.0)) -> list[dict]:
+    """`ends`: smallest and largest value possible; chance-corrected figures have no lower end that holds for all."""
     rows = []
     for kind in kinds:
         estimate = method(ratings, kind)
         reach = _t(estimate.n, confidence) * estimate.se
-        lower, upper = _adjusted(ratings, kind, lambda r, kind=kind: method(r, kind), estimate, confidence, top)
+        lower, upper = _adjusted(ratings, kind, lambda r, kind=kind: method(r, kind), estimate, confidence, ends)
         rows.append(_row(statistic, estimate.n, kind, value=estimate.value, se=estimate.se, reason=_reasons(estimate),
-                         value_lower=estimate.value - reach, value_upper=np.minimum(estimate.value + reach, top),
+                         value_lower=estimate.value - reach, value_upper=np.minimum(estimate.value + reach, ends[1]),
                          reported_lower=lower, reported_upper=upper))
     return rows
 
 
-def _adjusted(ratings: Ratings, kind: str, method, plain: Estimate, confidence: float, top: float = 1.0):
+def _adjusted(ratings: Ratings, kind: str, method, plain: Estimate, confidence: float, ends=(-np.inf, 1.0)):
     """Limits to publish: those of the ratings with imagined items; they always hold the value itself."""
     imagined = 2.0 if kind in ("unweighted", "nominal") else 1.0
     adjusted = method(ratings.with_imagined(imagined))
     reach = _t(plain.n, confidence) * adjusted.se
-    lower = np.fmin(adjusted.value - reach, plain.value)
-    upper = np.minimum(np.fmax(adjusted.value + reach, plain.value), top)
+    lower = np.maximum(np.fmin(adjusted.value - reach, plain.value), ends[0])
+    upper = np.minimum(np.fmax(adjusted.value + reach, plain.value), ends[1])
     undefined = np.isnan(plain.value) | np.isnan(reach)
-    if not top <= 1:  # steps of a scale end at both sides; a coefficient has no lower end that holds for all of them
-        lower = np.maximum(lower, -top)
     return np.where(undefined, np.nan, lower), np.where(undefined, np.nan, upper)
 
 
