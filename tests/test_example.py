@@ -17,7 +17,8 @@ from qa_analysis.profile import load_profile
 from qa_analysis.schema import TABLES, YES_NO
 
 GOOD = ("Good", "Outstanding")
-SMALL = {"scale": 0.25, "months": 12}
+SMALL = {"scale": 0.15, "months": 9}
+TINY = {"scale": 0.1, "months": 2, "formats": "csv", "tables": ("audits", "actions", "neighbours")}
 
 
 @pytest.fixture(scope="module")
@@ -223,9 +224,9 @@ def test_one_indicator_has_a_special_cause(tables, truths):
     planted = truths["truths"]["special_cause"]
     monthly = tables["indicators"].query("area_level == 'authority' and period.str.len() == 7 and numerator == numerator")
     monthly = monthly[monthly["period"].str.fullmatch(r"\d{4}-(0[1-9]|1[0-2])") & (monthly["denominator"] < 1000)]
-    late = monthly["period"] >= planted["from"]
     z = {}
     for name, rows in monthly.groupby("indicator"):
+        late = rows["period"] >= planted["from"]
         then, now = rows[~late], rows[late]
         p = then["numerator"].sum() / then["denominator"].sum()
         n = now["denominator"].sum()
@@ -238,8 +239,8 @@ def test_published_figures_hide_small_numbers_with_a_symbol(tables):
     published = tables["indicators"]
     hidden = published[published["symbol"].notna()]
     assert {"c", "x"} <= set(hidden["symbol"]) and hidden["value"].isna().all()
-    shown = published[published["symbol"].isna()]
-    assert shown["value"].notna().all() and not shown["numerator"].between(1, 5).any()
+    shown = published[published["symbol"].isna() & published["period"].str.fullmatch(r"\d{4}-(1[3-9]|[2-9]\d)")]
+    assert len(shown) > 600 and shown["value"].notna().all() and not shown["numerator"].between(1, 5).any()
     assert set(published["area_level"]) == {"authority", "region", "England"}
 
 
@@ -253,16 +254,16 @@ def test_purposive_cases_are_graded_lower(tables):
 
 
 def test_pure_noise_holds_no_truth(tmp_path):
-    made = make_example(tmp_path / "noise", seed=3, noise_only=True, formats="csv", **SMALL)
+    made = make_example(tmp_path / "noise", seed=3, noise_only=True, **TINY)
     assert made.truths["truths"] == {}
     assert "None: every difference" in (tmp_path / "noise" / "TRUTHS.md").read_text(encoding="utf-8")
 
 
 def test_pure_noise_leans_neither_way_over_many_seeds():
-    """Twelve months against the twelve before, over 25 seeds: the mean difference lies within three standard errors."""
+    """Twelve months against the twelve before, over 20 seeds: the mean difference lies within three standard errors."""
     differences = []
-    for seed in range(25):
-        made = make_tables(seed, scale=0.5, months=24, noise_only=True, tables=("audits", "ratings"))
+    for seed in range(20):
+        made = make_tables(seed, scale=0.3, months=24, noise_only=True, tables=("audits", "ratings"))
         rows = made["ratings"].merge(random_file_audits(made)[["audit_id", "audit_date"]], on="audit_id")
         good = rows["grade"].isin(GOOD).groupby([rows["audit_date"] >= "2018-10-01", rows["standard"]], observed=True).mean()
         differences.append((good[True] - good[False]).dropna())
@@ -294,7 +295,7 @@ def test_cleaning_gives_back_the_truth_but_for_planted_faults(small, cleaned):
             differ = [k for k, x, y in zip(clean.index, a, b, strict=True) if x != y]
             assert {(k, column) for k in differ} <= spoilt, f"{name}.{column}: {sorted(differ)[:5]}"
             n_compared += len(a)
-    assert n_compared > 50_000
+    assert n_compared > 20_000
 
 
 def _keyed(table, name):
@@ -361,7 +362,7 @@ def _content(path):
 
 
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(tmp_path):
-    folders = [make_example(tmp_path / str(i), seed=s, scale=0.1, months=3).folder for i, s in enumerate((5, 5, 6))]
+    folders = [make_example(tmp_path / str(i), seed=s, scale=0.05, months=3).folder for i, s in enumerate((5, 5, 6))]
     names = sorted(p.name for p in folders[0].iterdir())
     first, same, other = ({n: (f / n).read_bytes() for n in names} for f in folders)
     assert first == same
@@ -416,10 +417,10 @@ def test_a_folder_with_other_files_is_left_alone(tmp_path):
 
 def test_a_file_beside_an_earlier_example_is_not_deleted(tmp_path):
     folder = tmp_path / "made"
-    make_example(folder, scale=0.1, months=2, formats="csv")
+    make_example(folder, **TINY)
     (folder / "sources.yml").write_text("audits: {file: audits.csv}")
     with pytest.raises(UserError, match="also sources.yml, so nothing was written"):
-        make_example(folder, scale=0.1, months=2, formats="csv")
+        make_example(folder, **TINY)
     assert (folder / "sources.yml").is_file()
 
 
@@ -440,7 +441,7 @@ def test_all_faults_of_a_call_are_told_at_once(tmp_path):
 
 def test_a_failure_half_way_leaves_the_earlier_example_whole(tmp_path, monkeypatch):
     folder = tmp_path / "made"
-    make_example(folder, scale=0.1, months=2, formats="csv")
+    make_example(folder, **TINY)
     before = {p.name: p.read_bytes() for p in folder.iterdir()}
     real = example_module.write_export
 
@@ -451,6 +452,6 @@ def test_a_failure_half_way_leaves_the_earlier_example_whole(tmp_path, monkeypat
 
     monkeypatch.setattr(example_module, "write_export", fails)
     with pytest.raises(OSError, match="disk full"):
-        make_example(folder, seed=9, scale=0.1, months=2, formats="csv")
+        make_example(folder, seed=9, **TINY)
     assert {p.name: p.read_bytes() for p in folder.iterdir()} == before
     assert [p.name for p in tmp_path.iterdir()] == ["made"]

@@ -183,9 +183,8 @@ def _set_up(seed, scale, months, last_month, profile, noise_only) -> tuple[Frame
 def _make(
     framework: Framework, staff: Staff, plan: t.Plan, seed: int, scale: float, wanted: tuple | None, frames: str
 ) -> dict[str, pd.DataFrame]:
-    """The tables wanted, clean. Texts stay plain objects and are typed once at the end, which halves the time."""
-    with pd.option_context("future.infer_string", False):
-        made = _draw(framework, staff, plan, seed, scale, set(TABLES if wanted is None else wanted), frames)
+    """The tables wanted, clean."""
+    made = _draw(framework, staff, plan, seed, scale, set(TABLES if wanted is None else wanted), frames)
     made = {name: as_clean(table, name, framework) for name, table in made.items() if len(table)}
     if {"audits", "moderations"} <= made.keys():
         made = with_counted_grades(made, framework)

@@ -11,6 +11,7 @@ from qa_analysis.example.events import timeline
 from qa_analysis.example.framework import Framework
 from qa_analysis.example.people import Staff
 from qa_analysis.example.pool import Pool, child_columns, pick_cases, place_columns
+from qa_analysis.example.tidy import plain_frame
 from qa_analysis.example.words import IMPACT
 from qa_analysis.example.writing import join_items, ticked, write_up
 
@@ -28,6 +29,7 @@ MISSABLE = (
     "worker_present",
     "selection",
 )
+
 EVIDENCE_SEEN = ("Seen on file", "Discussed with the worker", "Partly evidenced", "Strong evidence", "Little seen")
 AUDIT_TYPE = {
     "file_audit": "regular",
@@ -71,7 +73,7 @@ def make_audits(
     joint = choose(
         rng, [";".join(AGENCIES[i] for i in range(len(AGENCIES)) if m >> i & 1) for m in (3, 7, 5, 39, 15, 35)], n
     )
-    audits = pd.DataFrame(
+    audits = plain_frame(
         {
             "audit_id": number,
             "activity": activity,
@@ -133,7 +135,7 @@ def _add_words(framework: Framework, plan: t.Plan, audits: pd.DataFrame, month: 
         audits[words] = join_items(row, text, len(audits), rng)
         audits[ticks] = ticked(framework, row, theme, len(audits), rng)
         parts.append(
-            pd.DataFrame(
+            plain_frame(
                 {
                     "audit_id": audits["audit_id"].to_numpy()[row],
                     "kind": kind,
@@ -161,7 +163,7 @@ def _ratings(framework, audits, kind, graded, threads, given_threads, labels, se
         given, true = given_threads[at, : len(ids)].ravel(), threads[at, : len(ids)].ravel()
         evidence = choose(rng, EVIDENCE_SEEN, len(given))
         parts.append(
-            pd.DataFrame(
+            plain_frame(
                 {
                     "at": np.repeat(at, len(ids)),
                     "audit_id": np.repeat(numbers[at], len(ids)),
@@ -173,7 +175,7 @@ def _ratings(framework, audits, kind, graded, threads, given_threads, labels, se
             )
         )
     if not parts:
-        return pd.DataFrame({c: [] for c in ("audit_id", "standard", "grade", "evidence", "true_grade")}, dtype=object)
+        return plain_frame({c: [] for c in ("audit_id", "standard", "grade", "evidence", "true_grade")}, dtype=object)
     return pd.concat(parts, ignore_index=True).sort_values("at", kind="stable", ignore_index=True).drop(columns="at")
 
 
@@ -209,15 +211,13 @@ def _moderations(framework, staff, plan, audits, frame, threads, given_threads, 
         "reason": blank(reason[at], rng.random(len(at)) < 0.03),
     }
     after = _second_opinion(given[at], true[at], lenient, top, rng)
-    overall = pd.DataFrame(
-        {**shared, "standard": None, "grade_before": labels[given[at]], "grade_after": labels[after]}
-    )
+    overall = plain_frame({**shared, "standard": None, "grade_before": labels[given[at]], "grade_after": labels[after]})
     some = rng.random(len(at)) < 0.4  # threads are moderated too on four in ten
     ids = np.array([s.id for s in framework.standards], dtype=object)
     before = given_threads[at, : len(ids)][some]
     changed = _second_opinion(before, threads[at, : len(ids)][some], lenient[some][:, None], top, rng)
     repeated = {c: np.repeat(v[some], len(ids)) for c, v in shared.items()}
-    by_thread = pd.DataFrame(
+    by_thread = plain_frame(
         {
             **repeated,
             "standard": np.tile(ids, int(some.sum())),

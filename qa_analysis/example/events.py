@@ -11,6 +11,7 @@ from qa_analysis.example import truths as t
 from qa_analysis.example.chance import choose, rng_for
 from qa_analysis.example.framework import Framework
 from qa_analysis.example.people import LARGEST_TEAM_SCALE, Staff
+from qa_analysis.example.tidy import plain_frame
 
 LOADING = 0.7  # how far one factor drives all of an audit's grades
 
@@ -34,7 +35,7 @@ def timeline(framework: Framework, staff: Staff, plan: t.Plan, seed: int, scale:
         (events["kind"] == "file_audit").to_numpy() & (given == 0) & (rng.random(len(events)) < t.REAUDIT_RATE)
     )
     day = events["day"].to_numpy()[again] + rng.integers(30, 85, len(again))
-    day = day + np.array([0, 0, 0, 0, 0, 2, 1])[(day + plan.months[0].start_time.dayofweek) % 7]
+    day = day + np.array([0, 0, 0, 0, 0, 2, 1])[(day + plan.months[0].start_time.day_of_week) % 7]
     last_day = (plan.months[-1].end_time - plan.months[0].start_time).days
     again, day = again[day <= last_day], day[day <= last_day]
     repeat = events.iloc[again].assign(kind="reaudit", selection="purposive", day=day, of=again)
@@ -65,7 +66,7 @@ def _events(framework: Framework, staff: Staff, plan: t.Plan, seed: int, scale: 
     done = np.where((staff.manager_team[manager] == plan.skipping_team) & (month >= plan.skips_from), 0.0, t.DONE_RATE)
 
     def rows(kind, count, team, auditor, month):
-        return pd.DataFrame(
+        return plain_frame(
             {
                 "kind": kind,
                 "month": np.repeat(month, count),

@@ -9,6 +9,7 @@ from qa_analysis.example import truths as t
 from qa_analysis.example.chance import blank, choose, rng_for
 from qa_analysis.example.framework import Framework
 from qa_analysis.example.people import Staff
+from qa_analysis.example.tidy import plain_frame
 from qa_analysis.example.words import ACTION_STARTS, EVIDENCE, IMPACT, IMPROVEMENTS
 
 FIRST_NUMBER = 50_001
@@ -63,7 +64,7 @@ def make_actions(framework: Framework, staff: Staff, plan: t.Plan, audits: pd.Da
     number = audits["audit_id"].to_numpy(dtype=object)[at]
     has_repeat = first & pd.Index(number).isin(repeat.index)
     repeats = repeat.reindex(pd.Index(number))
-    actions = pd.DataFrame(
+    actions = plain_frame(
         {
             "action_id": (FIRST_NUMBER + np.arange(n)).astype(str).astype(object),
             "audit_id": number,

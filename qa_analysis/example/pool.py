@@ -11,6 +11,7 @@ from qa_analysis.example import truths as t
 from qa_analysis.example.chance import rng_for
 from qa_analysis.example.framework import Framework
 from qa_analysis.example.people import Staff
+from qa_analysis.example.tidy import plain_frame
 
 OPEN_CASES = 2500
 MEAN_DAYS_OPEN = 365
@@ -117,7 +118,7 @@ def make_cases(framework: Framework, staff: Staff, pool: Pool, plan: t.Plan, fra
         case = np.flatnonzero((pool.opened <= day) & (pool.closed > day))
         worker = pool.worker[case]
         parts.append(
-            pd.DataFrame(
+            plain_frame(
                 {
                     "period": month.start_time,
                     "case_id": pool.number[case].astype(str),

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
 import pandas as pd
 
 from qa_analysis.example.framework import Framework
 from qa_analysis.schema import TABLES
 
 _CATEGORIES = ("service", "locality", "team", "activity", "standard", "choice", "yes_no")
+
+
+def plain_frame(columns: dict[str, Any]) -> pd.DataFrame:
+    """A frame whose texts stay plain objects: they are typed once, at the end, which halves the time of large ones."""
+    return pd.DataFrame(
+        {
+            c: pd.Series(v, dtype=object) if getattr(v, "dtype", None) == np.dtype(object) else v
+            for c, v in columns.items()
+        }
+    )
 
 
 def as_clean(table: pd.DataFrame, name: str, framework: Framework) -> pd.DataFrame:

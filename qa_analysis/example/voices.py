@@ -10,6 +10,7 @@ from qa_analysis.example.chance import blank, choose, rng_for
 from qa_analysis.example.framework import Framework
 from qa_analysis.example.people import Staff
 from qa_analysis.example.pool import Pool, place_columns
+from qa_analysis.example.tidy import plain_frame
 from qa_analysis.example.words import COMMENTS, DONE, LEARNING
 
 FEEDBACK_PER_MONTH = 40
@@ -21,6 +22,7 @@ SURVEY_QUESTIONS = (
     "Managers listen to me",
     "I would recommend working here",
 )
+
 INVITED, ANSWERING = 110, 60
 NAMES_IN_COMMENTS = 0.04  # of comments thank a worker by name, which no wide report may show
 SAMPLE_SIZE = 40
@@ -100,7 +102,7 @@ def make_feedback(framework: Framework, staff: Staff, plan: t.Plan, seed: int, s
     def yes(rate):
         return blank(choose(rng, ("yes", "partly", "no", "not known"), n, (rate, 0.1, 0.85 - rate, 0.05)), ~is_survey)
 
-    return pd.DataFrame(
+    return plain_frame(
         {
             "feedback_id": (1 + np.arange(n)).astype(str).astype(object),
             "date": pd.to_datetime(date),
@@ -134,7 +136,7 @@ def make_survey(framework: Framework, staff: Staff, plan: t.Plan, seed: int, sca
     team = rng.integers(0, len(staff.team_name), len(wave))
     q = len(SURVEY_QUESTIONS)
     places = place_columns(framework, staff, team)
-    return pd.DataFrame(
+    return plain_frame(
         {
             "wave": np.repeat(waves.start_time.to_numpy()[wave], q),
             "respondent_id": np.repeat(np.char.add("R", (1001 + number).astype(str)).astype(object), q),
@@ -186,7 +188,7 @@ def make_samples(framework: Framework, staff: Staff, pool: Pool, plan: t.Plan, s
         answered = month.start_time + pd.to_timedelta(rng.integers(5, 25, n), unit="D")
         places = place_columns(framework, staff, pool.team[cases])
         parts.append(
-            pd.DataFrame(
+            plain_frame(
                 {
                     "sample_id": sample_id,
                     "case_id": np.repeat(pool.number[cases].astype(str).astype(object), q),
@@ -222,7 +224,7 @@ def make_practice(
     when = np.where(done, np.floor(opened + rng.random(n) * (day - opened)), np.nan)
     labels = [g.label for g in framework.grades]
     worker = pool.worker[row]
-    table = pd.DataFrame(
+    table = plain_frame(
         {
             "case_id": pool.number[row].astype(str).astype(object),
             **place_columns(framework, staff, pool.team[row]),
