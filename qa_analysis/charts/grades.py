@@ -144,7 +144,7 @@ def heat_map(
         )
         small = 8.5 if turned else 9.5
         cell = (width - 0.35 - 0.075 * _longest(row_labels)) / len(names[1])
-        head_size = 8.5 if turned else max(7.5, min(10, 10 * (cell - 0.04) / (0.074 * _longest(column_labels))))
+        head_size = 8.5 if turned else max(8, min(10, 10 * (cell - 0.04) / (0.074 * _longest(column_labels))))
         for i, r in enumerate(names[0]):
             for j, c in enumerate(names[1]):
                 words_of_cell, has_value = _cell_words(cells, r, c, value, n)

@@ -73,6 +73,12 @@ class Chart(Figure):
         self.columns: Mapping[str, Any] | None = None
         self.is_empty = False
 
+    def settle(self) -> None:
+        """Lay out once; saving would otherwise draw everything twice to find where it goes."""
+        if (engine := self.get_layout_engine()) is not None and self.get_axes():
+            engine.execute(self)
+        self.set_layout_engine("none")
+
     def describe(
         self, alt_text: str, sentences: Iterable[str], data: pd.DataFrame, columns: Mapping[str, Any] | None = None
     ) -> Chart:

@@ -26,6 +26,7 @@ def svg_text(chart: Chart) -> str:
     """The chart as SVG text, with shared styles, one decimal of a point, and no name that nothing refers to."""
     raw = io.BytesIO()
     with house_style(), mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "qa_analysis"}):
+        chart.settle()
         chart.savefig(
             raw, format="svg", facecolor="white", metadata={"Date": None, "Creator": None, "Format": None, "Type": None}
         )
@@ -51,6 +52,7 @@ def png_bytes(chart: Chart, dpi: int = 200, colours: int = 64) -> bytes:
 
     raw, small = io.BytesIO(), io.BytesIO()
     with house_style():
+        chart.settle()
         chart.savefig(raw, format="png", dpi=dpi, facecolor="white")
     raw.seek(0)
     # the octree keeps text edges clean and takes half the time of the other methods

@@ -376,3 +376,87 @@ def run_cells(cells: list[tuple[str, str]], names: dict[str, Any]) -> Any:
 
 def demo_notebook() -> Any:
     return run_cells(_demo_cells(), namespace())
+
+
+LONG = "Intensive family support, specialist assessment and edge of care service (north, east and central) 👩‍👧"
+RIGHT_TO_LEFT = "فريق الدعم العائلي"
+ONE_WORD = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
+
+
+def hard_namespace() -> dict[str, Any]:
+    """Sixty teams, 36 months, one month, nothing at all, long and foreign names, a table of 2,000 rows."""
+    teams = [*(f"Team {i:02d} of a locality" for i in range(57)), LONG, RIGHT_TO_LEFT, ONE_WORD]
+    threads = [*STANDARDS, LONG]
+    nothing = month_table(5).assign(share=np.nan, share_lower=np.nan, share_upper=np.nan, n=0, count=0)
+    cells = [
+        {"standard": s, "team": t, "n": 12, "count": (i * 7 + j * 3) % 13}
+        for i, s in enumerate(threads)
+        for j, t in enumerate(teams)
+    ]
+    grid = with_share(pd.DataFrame(cells))
+    return namespace() | {
+        "LONG": LONG,
+        "grades60": grade_table(teams, by="team"),
+        "one_audit": grade_table(["Fostering"]).assign(n=1),
+        "no_grades": grade_table(["Fostering"]).iloc[:0],
+        "months36": month_table(36, gap=3),
+        "month1": month_table(1),
+        "no_months": month_table(1).iloc[:0],
+        "nothing": nothing,
+        "points36": spc_points(36),
+        "points8": spc_points(8),
+        "point1": spc_points(1).assign(lpl=np.nan, upl=np.nan),
+        "months60": pd.concat([month_table(36, seed=i).assign(team=t) for i, t in enumerate(teams)]),
+        "grid60": grid,
+        "grid14": grid[grid["team"].isin(teams[-14:])],
+        "coverage60": pd.DataFrame({"team": teams, "done": range(60), "due": 30}),
+        "ageing60": pd.DataFrame(
+            [
+                {"team": t, "band_days": b, "count": i % 7}
+                for i, t in enumerate(teams)
+                for b in ["0 to 30", "31 to 60", "over 60"]
+            ]
+        ),
+        "dots60": with_share(pd.DataFrame({"team": teams, "n": [0, 1, 7] * 20, "count": [0, 1, 5] * 20})),
+        "rows2000": pd.DataFrame(
+            {"case": [f"C{i}" for i in range(2000)], "note": "Seen at home 🌍, alone", "open_days": range(2000)}
+        ),
+    }
+
+
+_HARD_CELLS = [
+    ("markdown", "# Hard cases\n\nNames, numbers and tables that pages break on."),
+    ("markdown", "## Grades"),
+    ("code", "show.show_chart(charts.grade_bars(grades60, 'team', title=LONG, subtitle=LONG, source=source))"),
+    ("code", "show.show_chart(charts.grade_bars(one_audit, title='One audit', source=source))"),
+    ("code", "show.show_chart(charts.grade_bars(no_grades, 'service', title='No audits', source=source))"),
+    ("markdown", "## Time"),
+    ("code", "show.show_chart(charts.share_trend(months36, title='36 months', target=0.6, source=source))"),
+    ("code", "show.show_chart(charts.share_trend(month1, title='One month', source=source))"),
+    ("code", "show.show_chart(charts.share_trend(no_months, title='No month', source=source))"),
+    ("code", "show.show_chart(charts.share_trend(nothing, title='Months without audits', source=source))"),
+    ("code", "show.show_chart(charts.control_chart(points36, title='36 points', source=source))"),
+    ("code", "show.show_chart(charts.control_chart(points8, title='8 points', source=source))"),
+    ("code", "show.show_chart(charts.control_chart(point1, title='One point', source=source))"),
+    ("code", "show.show_chart(charts.small_multiples(months60, 'team', title='60 teams', source=source))"),
+    ("markdown", "## Places"),
+    (
+        "code",
+        "show.show_chart(charts.heat_map(grid14, rows='standard', columns='team', title='14 teams', source=source))",
+    ),
+    (
+        "code",
+        "show.show_chart(charts.heat_map(grid60, rows='team', columns='standard', title='60 rows', source=source))",
+    ),
+    ("code", "show.show_chart(charts.coverage_bars(coverage60, 'team', title='Done and due', source=source))"),
+    ("code", "show.show_chart(charts.ageing_bars(ageing60, 'team', title='Ages', source=source))"),
+    ("code", "show.show_chart(charts.interval_dots(dots60, 'team', title='Shares', source=source))"),
+    ("markdown", "## Tables and lists"),
+    ("code", "show.show_table(rows2000, 'Two thousand rows')"),
+    ("code", "show.show_table(no_months, 'Months')"),
+    ("code", "show.show_columns([], [LONG, '<b>bold</b> &amp; **strong** text', RIGHT])"),
+]
+
+
+def hard_notebook() -> Any:
+    return run_cells(_HARD_CELLS, hard_namespace() | {"RIGHT": RIGHT_TO_LEFT})
