@@ -24,6 +24,8 @@ from qa_analysis.tables import NUMERIC
 # as in `show`, which is not imported here since it brings the drawing packages; a test holds the two together
 DATA_TYPE = "application/vnd.qa-analysis+json"
 MOST_ROWS_OPEN = 40
+LONGEST_WORD = 20  # characters of a word that a column of a table keeps on one line
+_PADDING = 2
 
 _SKIPPED_TAGS = {"remove-cell", "remove_cell"}  # as the exporter of the page skips them
 
@@ -129,16 +131,21 @@ def in_print_order(blocks: Iterable[Block], title: str) -> list[Block]:
 
 
 def column_widths(table: Table, most: int = 100) -> list[int]:
-    """A width for each column in characters that gives long texts most of the line and breaks no short word."""
-    cells = list(zip(table.headers, *table.rows, strict=True)) if table.rows else [(h,) for h in table.headers]
-    least = [min(max((len(w) for c in column for w in c.split()), default=1), 18) for column in cells]
-    # a header may take two lines, a cell of text at most about a third of the line
-    wish = [
-        max(low, min(max((len(c) for c in column[1:]), default=1), 36), min((len(column[0]) + 1) // 2, 18))
-        for low, column in zip(least, cells, strict=True)
-    ]
-    total = sum(wish)
-    if total <= most:
+    """A width for each column in characters, its padding counted, that breaks no number and no short word.
+
+    Long texts share what is left of a line of `most` characters; only a table of very many columns is wider.
+    """
+    cells = list(zip(*table.rows, strict=True)) if table.rows else [()] * len(table.headers)
+    least, wish = [], []
+    for header, column, is_numeric in zip(table.headers, cells, table.is_numeric, strict=True):
+        longest = max(map(len, column), default=0)
+        word = max((len(w) for c in column for w in c.split()), default=0)
+        in_header = max(map(len, header.split()), default=0) + 1  # bold is wider
+        low = max(min(longest if is_numeric else word, LONGEST_WORD), min(in_header, LONGEST_WORD + 1)) + _PADDING
+        least.append(low)
+        # a header may take two lines, a cell of text about a third of the line
+        wish.append(max(low, min(longest, 36) + _PADDING, min(len(header) // 2 + 3, 18) + _PADDING))
+    if sum(wish) <= most:
         return wish
     spare = max(most - sum(least), 0)
     over = sum(w - low for w, low in zip(wish, least, strict=True)) or 1

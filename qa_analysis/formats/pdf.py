@@ -14,6 +14,7 @@ from typing import Any
 
 from qa_analysis.errors import UserError
 from qa_analysis.formats.content import (
+    LONGEST_WORD,
     Block,
     Chart,
     Heading,
@@ -24,8 +25,9 @@ from qa_analysis.formats.content import (
 from qa_analysis.formats.files import needed, write_whole
 from qa_analysis.formats.typesetting import FONTS, compiled, readable, typst
 
-_CHARACTERS_A_LINE = 92  # of a table at its usual size, on A4 between the margins
+_CHARACTERS_A_LINE = 98  # of a table at its usual size, on A4 between the margins
 _CONTENTS_FROM = 4  # sections
+_ROWS_KEPT_TOGETHER = 12  # a shorter table is not parted by the end of a page
 
 
 def write_pdf(blocks: Iterable[Block], path: str | Path, title: str, language: str = "en-GB") -> Path:
@@ -79,7 +81,8 @@ def _value(block: Block) -> dict[str, Any]:
             "widths": widths,
             "numeric": block.is_numeric,
             "wide": most > _CHARACTERS_A_LINE * 0.85,
-            "size": 9 if most <= _CHARACTERS_A_LINE else 7.5,
+            "size": 9 if most <= _CHARACTERS_A_LINE else max(9 * _CHARACTERS_A_LINE / most, 5),
+            "kept_whole": len(block.rows) <= _ROWS_KEPT_TOGETHER,
         }
         values["rows"] = [[_breakable(w) for w in row] for row in values["rows"]]
         values["headers"] = [_breakable(w) for w in values["headers"]]
@@ -111,7 +114,7 @@ def _readable(values: Any) -> Any:
     return [_readable(v) for v in values] if isinstance(values, (list, tuple)) else values
 
 
-def _breakable(words: str, most: int = 18) -> str:
+def _breakable(words: str, most: int = LONGEST_WORD) -> str:
     """Words of a cell with places where a word too long for its column may part, which no reader sees."""
     return " ".join(
         "\u200b".join(w[i : i + most] for i in range(0, len(w), most)) if len(w) > most else w for w in words.split(" ")
@@ -122,7 +125,11 @@ def _breakable(words: str, most: int = 18) -> str:
 
 
 def with_row_headers(pdf: bytes, tables: list[Table]) -> bytes:
-    """The PDF with the first cells of each table's rows tagged as headers of their row; `tables` in reading order."""
+    """The PDF with the first cells of each table's rows tagged as headers of their row; `tables` in reading order.
+
+    Not in a table of so few columns that it would have more headers than data: a validator takes that for headers
+    tagged by mistake, and a listener hears the first cell just before the second anyway.
+    """
     import pikepdf
 
     with pikepdf.open(io.BytesIO(pdf)) as document:
@@ -130,6 +137,9 @@ def with_row_headers(pdf: bytes, tables: list[Table]) -> bytes:
         if len(found) != len(tables):
             raise RuntimeError(f"{len(found)} tables in the PDF's structure, {len(tables)} in the report")
         for node, table in zip(found, tables, strict=True):
+            n_data = len(table.rows) * (len(table.headers) - table.row_headers)
+            if len(table.headers) + len(table.rows) * table.row_headers > n_data:
+                continue
             for row in (n for n in _elements(node) if n.get("/S") == "/TR"):
                 cells = [n for n in _children(row) if n.get("/S") in ("/TH", "/TD")]
                 for cell in cells[: table.row_headers]:
