@@ -124,7 +124,8 @@ def test_a_grade_of_an_area_that_was_not_yet_in_force_is_set_aside_and_listed_as
 
 
 def test_a_standard_that_stood_before_must_be_declared(tmp_path):
-    (tmp_path / "own.yml").write_text("extends: ofsted_ilacs\nstandards: {in_care: {before: in_car}}\n", encoding="utf-8")
+    text = "extends: ofsted_ilacs\nstandards: {in_care: {before: in_car}}\n"
+    (tmp_path / "own.yml").write_text(text, encoding="utf-8")
     with pytest.raises(qa.UserError, match=r"standards\.in_care\.before: 'in_car' .*in_care"):
         qa.load_profile(tmp_path / "own.yml")
 
