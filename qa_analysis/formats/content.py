@@ -25,7 +25,7 @@ from qa_analysis.tables import NUMERIC
 DATA_TYPE = "application/vnd.qa-analysis+json"
 MOST_ROWS_OPEN = 40
 LONGEST_WORD = 20  # characters of a word that a column of a table keeps on one line
-_PADDING = 2
+PADDING = 2
 
 _SKIPPED_TAGS = {"remove-cell", "remove_cell"}  # as the exporter of the page skips them
 
@@ -141,10 +141,10 @@ def column_widths(table: Table, most: int = 100) -> list[int]:
         longest = max(map(len, column), default=0)
         word = max((len(w) for c in column for w in c.split()), default=0)
         in_header = max(map(len, header.split()), default=0) + 1  # bold is wider
-        low = max(min(longest if is_numeric else word, LONGEST_WORD), min(in_header, LONGEST_WORD + 1)) + _PADDING
+        low = max(min(longest if is_numeric else word, LONGEST_WORD), min(in_header, LONGEST_WORD + 1)) + PADDING
         least.append(low)
         # a header may take two lines, a cell of text about a third of the line
-        wish.append(max(low, min(longest, 36) + _PADDING, min(len(header) // 2 + 3, 18) + _PADDING))
+        wish.append(max(low, min(longest, 36) + PADDING, min(len(header) // 2 + 3, 18) + PADDING))
     if sum(wish) <= most:
         return wish
     spare = max(most - sum(least), 0)

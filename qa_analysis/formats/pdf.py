@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from qa_analysis.errors import UserError
 from qa_analysis.formats.content import (
     LONGEST_WORD,
+    PADDING,
     Block,
     Chart,
     Heading,
@@ -27,7 +28,8 @@ from qa_analysis.formats.typesetting import FONTS, compiled, readable, typst
 
 _CHARACTERS_A_LINE = 98  # of a table at its usual size, on A4 between the margins
 _CONTENTS_FROM = 4  # sections
-_ROWS_KEPT_TOGETHER = 12  # a shorter table is not parted by the end of a page
+_PAGE_POINTS = 680  # height of a page that a table with its caption may fill
+_LINE_POINTS, _ROW_POINTS = 11.5, 10  # of a line in a cell, and what a row has besides
 
 
 def write_pdf(blocks: Iterable[Block], path: str | Path, title: str, language: str = "en-GB") -> Path:
@@ -38,7 +40,7 @@ def write_pdf(blocks: Iterable[Block], path: str | Path, title: str, language: s
     """
     typst()
     needed("pikepdf", "pikepdf", "A PDF report")
-    main = in_print_order(blocks, title)
+    main = [part for block in in_print_order(blocks, title) for part in _parts(block)]
     return write_whole(path, with_row_headers(_set_type(main, title, language), [b for b in main if _is_table(b)]))
 
 
@@ -82,11 +84,48 @@ def _value(block: Block) -> dict[str, Any]:
             "numeric": block.is_numeric,
             "wide": most > _CHARACTERS_A_LINE * 0.85,
             "size": 9 if most <= _CHARACTERS_A_LINE else max(9 * _CHARACTERS_A_LINE / most, 5),
-            "kept_whole": len(block.rows) <= _ROWS_KEPT_TOGETHER,
+            "kept_whole": sum(_heights(block)) <= _PAGE_POINTS,
         }
         values["rows"] = [[_breakable(w) for w in row] for row in values["rows"]]
         values["headers"] = [_breakable(w) for w in values["headers"]]
     return values
+
+
+def _parts(block: Block) -> list[Block]:
+    """A table a little longer than a page as parts that each fit one, with a header of its own; any other block as is.
+
+    Typst repeats a header for the eye only. Over three pages and more, validators know it for a repetition; over two,
+    they take a long one for a sentence that a listener would miss.
+    """
+    if not isinstance(block, Table) or not _PAGE_POINTS < sum(_heights(block)) < 3 * _PAGE_POINTS:
+        return [block]
+    header, *heights = _heights(block)
+    parts: list[list[tuple[str, ...]]] = [[]]
+    filled = header
+    for row, height in zip(block.rows, heights, strict=True):
+        if parts[-1] and filled + height > _PAGE_POINTS:
+            parts.append([])
+            filled = header
+        parts[-1].append(row)
+        filled += height
+    return [
+        replace(
+            block,
+            caption=block.caption if i == 0 else f"{block.caption} (continued)",
+            rows=tuple(rows),
+            notes=block.notes if i == len(parts) - 1 else (),
+        )
+        for i, rows in enumerate(parts)
+    ]
+
+
+def _heights(table: Table) -> list[float]:
+    """About how high the header and each row will be, in points."""
+    widths = [max(w - PADDING, 1) for w in column_widths(table, _CHARACTERS_A_LINE)]
+    return [
+        _ROW_POINTS + _LINE_POINTS * max(-(-len(c) // w) for c, w in zip(row, widths, strict=True))
+        for row in (table.headers, *table.rows)
+    ]
 
 
 def _picture(chart: Chart) -> dict[str, Any]:
