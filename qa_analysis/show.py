@@ -17,7 +17,7 @@ import pandas as pd
 
 from qa_analysis.charts.look import Chart
 from qa_analysis.charts.picture import data_uri, png_bytes, svg_text
-from qa_analysis.tables import Column, FormattedTable, format_table
+from qa_analysis.tables import FormattedTable, format_table
 
 MOST_ROWS_OPEN = 40  # a longer table is folded, so that the page stays readable
 DATA_TYPE = "application/vnd.qa-analysis+json"
@@ -114,20 +114,17 @@ def show_table(
     `columns` as in `format_table`; `units` adds a unit to a column's header; `folded` shows the caption first and the
     table when it is opened (of itself for more than 40 rows); `empty` is the sentence for a table without rows.
     """
-    table = (
-        data
-        if isinstance(data, FormattedTable)
-        else format_table(
-            _with_text_cleaned(data), columns, caption=caption, notes=notes, total=total, row_headers=row_headers
+    table = data
+    if not isinstance(data, FormattedTable):
+        table = format_table(
+            _with_text_cleaned(data),
+            columns,
+            caption=caption,
+            notes=notes,
+            units=units,
+            total=total,
+            row_headers=row_headers,
         )
-    )
-    if units:
-        keys = list(columns or {}) or [str(c) for c in table.data.columns]
-        new = [
-            Column(c.header, c.kind, units.get(k, c.unit), c.decimals, c.missing)
-            for k, c in zip(keys, table.columns, strict=False)
-        ]
-        table = FormattedTable(**{**table.__dict__, "columns": tuple(new)})
     if not table.rows:
         show_sentences(empty or f"{table.caption.rstrip('.')}: nothing to show for this period.")
         return

@@ -12,11 +12,12 @@ import hashlib
 import math
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from decimal import ROUND_HALF_UP, Decimal
+from dataclasses import dataclass, field, replace
+from decimal import ROUND_HALF_UP, Context, Decimal
 from html import escape
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 SYMBOLS = {
@@ -26,6 +27,7 @@ SYMBOLS = {
     "[k]": "rounds to zero but is not zero",
     "[u]": "rests on too few cases to be relied on",
 }
+_ANY_SIZE = Context(prec=400)
 NUMERIC = {"count", "number", "percent", "share_of", "interval", "number_interval"}
 # what a reader calls the columns that measures return; a caller's own words go first
 HEADERS = {
@@ -129,6 +131,7 @@ def format_table(
     *,
     caption: str,
     notes: Iterable[str] = (),
+    units: Mapping[str, str] | None = None,
     row_headers: int = 1,
     total: bool = False,
 ) -> FormattedTable:
@@ -137,12 +140,13 @@ def format_table(
     `columns`: name of the column → header, or (header, kind), (header, kind, unit), or a `Column`; without it every
     column is shown, its kind read from its values. Kind share_of needs `count` and `n` beside the share; an interval
     is named by its stem, "share:interval" for share_lower and share_upper. A cell that already holds a symbol such
-    as [c] keeps it; a missing value becomes [x]. `total`: the last row is a total.
+    as [c] keeps it; a missing value becomes [x]. `units`: column → unit, for its header. `total`: the last row is a total.
     Raises KeyError if a column is not there.
     """
     columns = columns if columns is not None else _all_columns(data)
     raw, data = data, _with_withheld(data)
     specs = {key: _as_column(spec) for key, spec in columns.items()}
+    specs |= {key: replace(specs[key], unit=unit) for key, unit in (units or {}).items()}
     cells = [_cells(data, key, spec) for key, spec in specs.items()]
     rows = tuple(zip(*cells, strict=True)) if cells else ()
     used = {words for row in rows for words in row}
@@ -236,10 +240,11 @@ def _plain(value: Any) -> Any:
 
 def _rounded(value: Any, decimals: int, times: int = 1) -> str:
     # 12 digits first, so that 0.285 × 100 is 28.5 and not 28.499999999999996
-    exact = Decimal(format(float(value), ".12g")) * times
+    whole = isinstance(value, (int, np.integer))
+    exact = (Decimal(int(value)) if whole else Decimal(format(float(value), ".12g"))) * times
     if not exact.is_finite():
         return "[x]"
-    shown = exact.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+    shown = exact.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP, context=_ANY_SIZE)
     return f"{shown + 0:,}".replace("-", "−") if shown else f"{abs(shown):,}"
 
 
