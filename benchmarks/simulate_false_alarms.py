@@ -101,7 +101,7 @@ def interval_rows():
 def grade_rows(n_series: int, rng: np.random.Generator):
     """Coverage of the 95% interval for the chance of a higher grade, over pairs of grade distributions."""
     kinds = np.array([(.1, .4, .4, .1), (.05, .25, .6, .1), (.02, .08, .6, .3), (.4, .4, .15, .05), (.25,) * 4])
-    times = max(n_series // 100, 20)
+    times = max(n_series // 10, 20)
     for n_1, n_2 in ((5, 5), (10, 10), (10, 40), (20, 20), (40, 40)):
         held, called = [], []
         for p in kinds:
@@ -160,7 +160,7 @@ def report(n_series: int, seed: int = 20190901) -> str:
         "Counted, not simulated.", as_table(change_rows()),
         "Interval for one share: chance that it holds the true share, over true shares from 2% to 98%. Counted.",
         as_table(interval_rows()),
-        f"Chance of a higher grade: 25 pairs of grade distributions, {max(n_series // 100, 20):,} draws each.",
+        f"Chance of a higher grade: 25 pairs of grade distributions, {max(n_series // 10, 20):,} draws each.",
         as_table(grade_rows(n_series, rng)),
         f"Funnels of teams that are alike (true share 70%): {max(n_series // 20, 100):,} funnels a row.",
         as_table(funnel_rows(n_series, rng))))

@@ -113,11 +113,11 @@ def compare_grades(
     `superiority_upper`, `u`, `p` (Mann-Whitney, normal approximation with tie correction and continuity 0.5),
     `p_uncorrected` (without continuity), `p_adjusted` (over the pairs of one `within`, method `adjust`) and `verdict`:
     "too few" if either n is below `min_n`; "higher" or "lower" (the first) if the interval leaves out 0.5 and
-    `p_adjusted` is below 1 - `confidence`; else "no clear difference".
-    `grade` is an ordered Categorical (worst to best) or numbers, higher better. Ungraded rows and rows without a group
-    count nowhere. The interval is Brunner and Munzel's on the logit scale (Biometrical Journal 42, 2000, 17); where the
-    groups do not overlap it has no width and Newcombe's (Statistics in Medicine 25, 2006, 543, method 5) is given.
-    Groups of one have an interval only from that method. All cases with one grade: superiority 0.5, p missing.
+    `p_adjusted` is below 1 - `confidence`; else "no clear difference". `grade` is an ordered Categorical (worst to
+    best) or numbers, higher better. Ungraded rows and rows without a group count nowhere. The interval is the outer of
+    Brunner and Munzel's on the logit scale (Biometrical Journal 42, 2000, 17) and Newcombe's (Statistics in Medicine
+    25, 2006, 543, method 5): each alone falls to 90% where ten cases stand beside many more; together they cost 2 to 8%
+    of width. Groups of one have the second only. All cases with one grade: superiority 0.5, p missing.
     """
     counts, place = _grade_counts(df, grade, by, within)
     pairs = [(i, j) for rows in place.groupby(_listed(within) or (lambda _: 0), sort=False).indices.values()
@@ -330,7 +330,7 @@ def _grade_counts(df: pd.DataFrame, grade: str, by: str, within) -> tuple[np.nda
 
 
 def _superiority_limits(a: np.ndarray, b: np.ndarray, estimate: np.ndarray, confidence: float):
-    """Limits of the chance of superiority: Brunner-Munzel on the logit scale, else (no width) Newcombe's method 5."""
+    """Limits of the chance of superiority: the outer of Brunner-Munzel's on the logit scale and Newcombe's method 5."""
     n_1, n_2 = a.sum(axis=1), b.sum(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
         beats = (np.cumsum(b, axis=1) - b / 2) / n_2[:, None]  # chance that each grade of the first beats the second
@@ -342,9 +342,10 @@ def _superiority_limits(a: np.ndarray, b: np.ndarray, estimate: np.ndarray, conf
         half = stats.t.isf((1 - confidence) / 2, freedom) * np.sqrt(var) / (estimate * (1 - estimate))
         logit = np.log(estimate / (1 - estimate))
         lower, upper = 1 / (1 + np.exp(half - logit)), 1 / (1 + np.exp(-half - logit))
-    flat = ~(np.isfinite(lower) & np.isfinite(upper) & (var > 0))
-    lower[flat], upper[flat] = _newcombe_superiority(estimate[flat], n_1[flat], n_2[flat], confidence)
-    return lower, upper
+    flat = ~(np.isfinite(lower) & np.isfinite(upper) & (var > 0))  # no overlap, or a group of one
+    score_lower, score_upper = _newcombe_superiority(estimate, n_1, n_2, confidence)
+    return (np.where(flat, score_lower, np.minimum(lower, score_lower)),
+            np.where(flat, score_upper, np.maximum(upper, score_upper)))
 
 
 def _newcombe_superiority(estimate, n_1, n_2, confidence: float):
