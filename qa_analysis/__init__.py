@@ -3,20 +3,52 @@
     import qa_analysis as qa
     d = qa.load("data/example", profile="manchester")
     qa.grade_counts(d.audits, by="service")
+
+Each name is imported when it is first used, so that a command that needs little starts at once.
 """
 
-from qa_analysis import charts, narrative, sections
-from qa_analysis.context import open_report
-from qa_analysis.disclosure import marked, suppress_counts, suppress_shares
-from qa_analysis.errors import UserError
-from qa_analysis.load import load
-from qa_analysis.measures.grades import good_or_better, grade_change, grade_counts, grades_by_month
-from qa_analysis.periods import parse_period
-from qa_analysis.profile import load_profile
-from qa_analysis.show import show_chart, show_columns, show_headline, show_heading, show_sentences, show_table
+from importlib import import_module
 
-__all__ = [
-    "UserError", "charts", "good_or_better", "grade_change", "grade_counts", "grades_by_month", "load",
-    "load_profile", "marked", "narrative", "open_report", "parse_period", "sections", "show_chart", "show_columns",
-    "show_heading", "show_headline", "show_sentences", "show_table", "suppress_counts", "suppress_shares",
-]
+_HOMES = {
+    "charts": "qa_analysis.charts",
+    "narrative": "qa_analysis.narrative",
+    "sections": "qa_analysis.sections",
+    "UserError": "qa_analysis.errors",
+    "load": "qa_analysis.load",
+    "load_profile": "qa_analysis.profile",
+    "open_report": "qa_analysis.context",
+    "parse_period": "qa_analysis.periods",
+    "marked": "qa_analysis.disclosure",
+    "suppress_counts": "qa_analysis.disclosure",
+    "suppress_shares": "qa_analysis.disclosure",
+    "good_or_better": "qa_analysis.measures.grades",
+    "grade_change": "qa_analysis.measures.grades",
+    "grade_counts": "qa_analysis.measures.grades",
+    "grades_by_month": "qa_analysis.measures.grades",
+    "theme_counts": "qa_analysis.measures.themes",
+    "xmr": "qa_analysis.measures.spc",
+    "funnel": "qa_analysis.measures.funnel",
+    "agreement_summary": "qa_analysis.measures.agreement",
+    "benchmark_table": "qa_analysis.measures.benchmarks",
+    "show_chart": "qa_analysis.show",
+    "show_columns": "qa_analysis.show",
+    "show_heading": "qa_analysis.show",
+    "show_headline": "qa_analysis.show",
+    "show_sentences": "qa_analysis.show",
+    "show_table": "qa_analysis.show",
+}
+__all__ = sorted(_HOMES)
+
+
+def __getattr__(name: str):
+    if name not in _HOMES:
+        raise AttributeError(f"qa_analysis has no '{name}'. It has {', '.join(__all__)}.")
+    module = import_module(_HOMES[name])
+    # a submodule and a function may share a name ("load"): the function is what a notebook means
+    value = module if name in ("charts", "narrative", "sections") else getattr(module, name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

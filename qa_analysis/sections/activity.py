@@ -5,24 +5,28 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import pandas as pd
+from scipy import stats
 
 from qa_analysis import charts
 from qa_analysis import narrative as words
 from qa_analysis.context import Report
 from qa_analysis.disclosure import count_in_words, marked
 from qa_analysis.measures import schedule
+from qa_analysis.measures.compare import ALPHA, adjust_p
 from qa_analysis.measures.grades import sample_basis
 from qa_analysis.scope import span
 from qa_analysis.show import show_chart, show_table
 
 OVERDUE_ROWS = 40
+MONTHS_WATCHED = 6
+MONTHS_SILENT = 3
 
 
 def against_schedule(r: Report) -> SimpleNamespace:
     """Each activity of the schedule: due, done, and who is behind.
 
     Tables: coverage (one row an activity with a count due), overdue (by role and team; roles' names for supervision
-    only), behind_teams (teams behind with their own audits over three months or more). Counts of work done are counts of staff's
+    only), silent (teams that did clearly less than others). Counts of work done are counts of staff's
     work, not of children, and are shown.
     """
     tables = {name: getattr(r.data, name) for name in ("audits", "moderations", "feedback", "samples", "survey")}
@@ -46,16 +50,24 @@ def against_schedule(r: Report) -> SimpleNamespace:
 
 
 def _silent_teams(r: Report, args, covered) -> pd.DataFrame:
-    """Teams that did clearly fewer of the main activity than were due over the year: under half of six or more."""
+    """Teams that have stopped: none of the main activity for three months, and clearly less than other teams over six.
+
+    Exact one-sided binomial test of each team against the share done by all, corrected for the number of teams
+    (Benjamini and Hochberg, 1995): a month missed by chance names nobody.
+    """
     profile, establishment, _, tables = args
-    main = profile.model_copy(
-        update={"activities": {profile.default_activity: profile.activities[profile.default_activity]}}
-    )
-    year = schedule.schedule_units(main, establishment, r.year, tables, covered)
-    year = year[(year["activity"] == profile.default_activity) & year["team"].notna() & (year["n_due"] >= 6)]
-    return year[year["n_done"] < year["n_due"] / 2][["team", "service", "n_due", "n_done", "last_done"]].reset_index(
-        drop=True
-    )
+    span = r.period if r.period.kind == "all" else r.period.last_months(max(r.period.n_months, MONTHS_WATCHED))
+    only = {profile.default_activity: profile.activities[profile.default_activity]}
+    units = schedule.schedule_units(profile.model_copy(update={"activities": only}), establishment, span, tables, covered)
+    units = units[units["team"].notna() & (units["n_due"] > 0) & units["n_done"].notna()].copy()
+    due = units["n_due"].astype(float).round()
+    done = units["n_done"].astype(float).clip(upper=due)
+    if units.empty or due.sum() == 0:
+        return units.reindex(columns=["team", "service", "n_due", "n_done", "last_done"])
+    units["p_adjusted"] = adjust_p(stats.binom.cdf(done, due, done.sum() / due.sum()), "BH")
+    quiet_since = units["window_end"].max() - pd.DateOffset(months=MONTHS_SILENT)
+    behind = units[(units["p_adjusted"] < ALPHA) & ~units["last_done"].gt(quiet_since)]
+    return behind[["team", "service", "n_due", "n_done", "last_done"]].reset_index(drop=True)
 
 
 def _sentences(r: Report, due: pd.DataFrame, silent: pd.DataFrame) -> list[str]:
@@ -71,22 +83,22 @@ def _sentences(r: Report, due: pd.DataFrame, silent: pd.DataFrame) -> list[str]:
     if len(main):
         row = main.iloc[0]
         out.append(
-            f"{row['label']}: {words.number(row['n_done'])} of {words.number(row['n_due'])} due in {r.when} "
-            f"were done ({words.percent(row['n_done'] / row['n_due'])})"
+            f"{row['label']}: {words.number(row['count'])} of {words.number(row['n'])} due in {r.when} "
+            f"were done ({words.percent(row['count'] / row['n'])})"
         )
     behind = due[(due["state"] == "behind") & (due["activity"] != r.profile.default_activity)]
     if len(behind):
         out.append(
             "behind the schedule: "
             + words.listed(
-                f"{b['label'].lower()} ({words.number(b['n_done'])} of {words.number(b['n_due'])})"
+                f"{b['label'].lower()} ({words.number(b['count'])} of {words.number(b['n'])})"
                 for b in behind.to_dict("records")
             )
         )
     if len(silent):
         out.append(
-            f"over {r.year.label}, {words.listed(silent['team'])} did fewer than half of what was due of this: "
-            f"{r.profile.activities[r.profile.default_activity].label}"
+            f"{words.listed(silent['team'])} {'has' if len(silent) == 1 else 'have'} done none for {MONTHS_SILENT} months "
+            f"or more ({r.profile.activities[r.profile.default_activity].label})"
         )
     return [words.sentence(s) for s in out]
 
@@ -135,8 +147,8 @@ def show_schedule(r: Report, s: SimpleNamespace, source: str) -> None:
         charts.coverage_bars(
             s.coverage,
             "label",
-            done="n_done",
-            due="n_due",
+            done="count",
+            due="n",
             header="Activity",
             title=s.title,
             subtitle=f"Done against due by the schedule, {r.where}, {r.when}; quarterly and yearly work over its whole round",

@@ -214,16 +214,19 @@ def _urgent_words(r: Report, urgent: pd.DataFrame, limit_hours: float) -> list[s
     if urgent.empty:
         return [words.sentence(f"no urgent safety concern was raised in {r.when} or is still open")]
     waiting = int((~urgent["is_escalated"]).sum())
-    late = int((urgent["hours_to_escalation_at_most"] > max(limit_hours, 24)).sum())
+    late = int((urgent["days_to_escalation"] > max(limit_hours / 24 - 1, 0)).sum())
     out = [
         f"{count_in_words(len(urgent), small, noun='urgent safety concern')} "
         f"{'was' if len(urgent) == 1 else 'were'} raised in {r.when} or {'is' if len(urgent) == 1 else 'are'} still "
         f"open; {count_in_words(waiting, small)} {'has' if waiting == 1 and small == 1 else 'have'} no escalation recorded"
     ]
     if late:
+        whom = count_in_words(late, small, noun="urgent concern")
         out.append(
-            f"{count_in_words(late, small, noun='urgent concern')} took longer than "
-            f"{words.number(max(limit_hours, 24))} hours to escalate"
+            f"{whom} {'was' if late == 1 and small == 1 else 'were'} not escalated the same day (the records hold days, "
+            f"so the hours are not known)"
+            if limit_hours <= 24
+            else f"{whom} took more than {words.number(limit_hours / 24)} days to escalate"
         )
     return [words.sentence(s) for s in out]
 

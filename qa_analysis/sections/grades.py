@@ -12,7 +12,7 @@ from qa_analysis.context import Report
 from qa_analysis.disclosure import marked
 from qa_analysis.measures import grades, spc
 from qa_analysis.measures.funnel import funnel, funnel_summary, share_curve
-from qa_analysis.show import show_chart, show_sentences
+from qa_analysis.show import show_chart, show_sentences, show_table
 
 MONTHS_ON_CHART = 24
 MIN_PLACES = 3

@@ -8,11 +8,11 @@ import pandas as pd
 
 from qa_analysis import charts
 from qa_analysis import narrative as words
+from qa_analysis.codebook import load_codebook
 from qa_analysis.context import Report
 from qa_analysis.disclosure import marked
 from qa_analysis.measures import emerging, themes
 from qa_analysis.measures.grades import EACH
-from qa_analysis.codebook import load_codebook
 from qa_analysis.show import show_chart, show_sentences, show_table
 
 MOST_SAID = 6
