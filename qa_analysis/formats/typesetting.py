@@ -60,6 +60,11 @@ def _of_few_colours(png: bytes, dpi: int) -> bytes:
     small = io.BytesIO()
     image = Image.open(io.BytesIO(png)).convert("RGB")
     image = image.quantize(64, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    palette = image.getpalette()
+    corner = 3 * image.getpixel((0, 0))
+    if palette and min(palette[corner : corner + 3]) > 240:  # the tree makes white paper slightly grey
+        palette[corner : corner + 3] = [255, 255, 255]
+        image.putpalette(palette)
     image.save(small, "PNG", dpi=(dpi, dpi))
     return small.getvalue()
 

@@ -86,7 +86,9 @@ def _template(path: str | Path) -> io.BytesIO:
         if f"{kind}template.main+xml" not in types and f"{kind}document.main+xml" not in types:
             raise KeyError("no document in it")
     except FileNotFoundError as fault:
-        raise UserError(f"There is no Word template '{path.name}' where you gave it. Give the path of a .docx or .dotx file.") from fault
+        raise UserError(
+            f"There is no Word template '{path.name}' where you gave it. Give the path of a .docx or .dotx file."
+        ) from fault
     except (OSError, KeyError, zipfile.BadZipFile, UnicodeDecodeError) as fault:
         raise UserError(
             f"'{path.name}' can't be read as a Word template. Open it in Word and save it as a Word document (.docx) "
@@ -163,8 +165,9 @@ def _set_look(document: Any, title: str) -> None:
     document.styles["Normal"].paragraph_format.space_after = Pt(6)
     footer = section.footer.paragraphs[0]
     footer.paragraph_format.tab_stops.clear_all()
-    footer.add_run(f"{title}: page ").font.size = Pt(9)
-    _add_field(footer, "PAGE", "1").font.size = Pt(9)
+    footer.style.font.size = Pt(9)
+    footer.add_run(f"{title}: page ")
+    _add_field(footer, "PAGE", "1")
 
 
 def _add_styles(document: Any) -> None:
@@ -190,9 +193,7 @@ def _add_styles(document: Any) -> None:
         style.paragraph_format.left_indent = style.paragraph_format.right_indent = Pt(9)
         settings = style.element.get_or_add_pPr()
         settings.insert(0, _xml(f'<w:shd w:val="clear" w:color="auto" w:fill="{_PANEL}"/>'))
-        settings.insert(
-            0, _xml(f'<w:pBdr><w:left w:val="single" w:sz="36" w:space="8" w:color="{_ACCENT}"/></w:pBdr>')
-        )
+        settings.insert(0, _xml(f'<w:pBdr><w:left w:val="single" w:sz="36" w:space="8" w:color="{_ACCENT}"/></w:pBdr>'))
     for name in (_SUBTITLE_STYLE, _SOURCE_STYLE):
         if name not in there:
             style = document.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
@@ -256,7 +257,7 @@ def _table_xml(table: Table, room: int) -> str:
     each = min(room / sum(widths), room / _CHARACTERS_A_LINE)
     widths = [round(w * each) for w in widths]
     grid = "".join(f'<w:gridCol w:w="{w}"/>' for w in widths)
-    head = _row_xml(table.headers, widths, table.is_numeric, '<w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>')
+    head = _row_xml(table.headers, widths, table.is_numeric, "<w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>")
     short = len(table.rows) <= 12
     body = [
         _row_xml(r, widths, table.is_numeric, "<w:trPr><w:cantSplit/></w:trPr>", short and i + 1 < len(table.rows))
@@ -307,8 +308,8 @@ def _add_chart(document: Any, chart: Chart, png: bytes) -> None:
         document.add_paragraph(chart.source, style=_SOURCE_STYLE)
 
 
-def _add_field(paragraph: Any, field: str, shown: str) -> Any:
-    run = paragraph.add_run()
+def _add_field(paragraph: Any, field: str, shown: str) -> None:
+    """A field that Word fills in, such as the number of the page."""
     for part in (
         '<w:fldChar w:fldCharType="begin"/>',
         f'<w:instrText xml:space="preserve"> {field} </w:instrText>',
@@ -316,8 +317,7 @@ def _add_field(paragraph: Any, field: str, shown: str) -> Any:
         f"<w:t>{shown}</w:t>",
         '<w:fldChar w:fldCharType="end"/>',
     ):
-        run._r.append(_xml(part))
-    return run
+        paragraph.add_run()._r.append(_xml(part))
 
 
 _W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
