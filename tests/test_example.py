@@ -312,6 +312,16 @@ def _keyed(table, name):
     return out
 
 
+def test_the_grade_that_counts_is_found_again(small, cleaned):
+    lost = small.planted[~small.planted["readable"] & small.planted["table"].isin(["audits", "moderations"])]
+    spoilt = set(lost["key"].str.split("|").str[0])
+    truth, clean = (t.set_index("audit_id") for t in (small.tables["audits"], cleaned.audits))
+    sound = [i for i in clean.index if i not in spoilt]
+    assert len(sound) > 100 and truth.loc[sound, "is_moderated"].sum() > 10
+    for column in ("grade", "is_moderated"):
+        assert truth.loc[sound, column].astype(str).tolist() == clean.loc[sound, column].astype(str).tolist()
+
+
 def test_every_row_of_the_files_is_read_and_repeats_are_set_aside(small, cleaned):
     counts = cleaned.row_counts.groupby("table")[["rows_read", "rows_clean", "rows_set_aside"]].sum()
     repeats = small.planted[small.planted["kind"].isin(["row pasted twice", "form sent again"])].groupby("table").size()

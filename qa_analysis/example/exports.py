@@ -53,6 +53,10 @@ def make_export(
         cells[column], log = _column(
             table[column], TABLES[name].column(column).kind, name, column, framework, rng, messy
         )
+        if messy and name == "audits" and column == "overall_grade" and "is_moderated" in table:
+            upheld = (table["is_moderated"] & (table["grade"] == table["overall_grade"])).to_numpy(dtype=bool)
+            cells[column], more = mess.moderated_cells(cells[column], rng, upheld, log)
+            log = pd.concat([log, more])
         if len(log):
             logs.append(log.assign(column=column))
     frame = pd.DataFrame(cells, dtype=object)

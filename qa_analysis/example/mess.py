@@ -16,7 +16,7 @@ from qa_analysis.example.framework import Framework, Named
 
 LOG = ("position", "kind", "readable")
 # shares of cells; the rest is written as a tidy person would
-GRADE_SPELLING, GRADE_SPLIT, GRADE_WITHHELD = 0.15, 0.004, 0.008
+GRADE_SPELLING, GRADE_SPLIT, GRADE_WITHHELD, GRADE_SAID_MODERATED = 0.15, 0.004, 0.008, 0.05
 DATE_OTHER_FORM, DATE_IMPOSSIBLE, DATE_FUTURE, DATE_WORDS = 0.08, 0.001, 0.0008, 0.0015
 YES_NO_SPELLING = 0.35
 NAME_OTHER_FORM = 0.10
@@ -76,7 +76,10 @@ def _replace_by_table(cells: np.ndarray, at: np.ndarray, variants: dict[str, tup
 def grade_cells(cells: np.ndarray, rng: np.random.Generator, framework: Framework) -> tuple[np.ndarray, pd.DataFrame]:
     """Grades in other spellings; a few split (Good/RI) or withheld (TBC, N/A), which nobody can read back."""
     out, filled = cells.copy(), ~pd.isna(cells)
-    aliases = {g.label: (g.label + " ", g.label.lower(), *g.aliases) for g in framework.grades}
+    aliases = {
+        g.label: (g.label + " ", g.label.lower(), *(a for a in g.aliases if "moderated" not in a))
+        for g in framework.grades
+    }
     spelt = _replace_by_table(out, some(rng, filled, GRADE_SPELLING), aliases, rng)
     split = some(rng, pd.Series(cells, dtype=object).isin(list(_SPLITS)).to_numpy(), GRADE_SPLIT)
     out[split] = [choose(rng, _SPLITS[c], 1)[0] for c in cells[split]]
@@ -89,6 +92,16 @@ def grade_cells(cells: np.ndarray, rng: np.random.Generator, framework: Framewor
         log(withheld, "grade withheld", False),
     ]
     return out, pd.concat(logs)
+
+
+def moderated_cells(
+    cells: np.ndarray, rng: np.random.Generator, upheld: np.ndarray, spoilt: pd.DataFrame
+) -> tuple[np.ndarray, pd.DataFrame]:
+    """ "Good (moderated)" in a few of the cells whose grade a moderator upheld and that are not spoilt yet."""
+    out = cells.copy()
+    at = np.setdiff1d(some(rng, upheld, GRADE_SAID_MODERATED), spoilt["position"])
+    out[at] = out[at] + " (moderated)"
+    return out, log(at, "said to be moderated in the grade's cell", True)
 
 
 def yes_no_cells(cells: np.ndarray, rng: np.random.Generator, plain: bool = True) -> tuple[np.ndarray, pd.DataFrame]:
