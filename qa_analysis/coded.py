@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-ODD_SPACES = "\u00a0\u2003\u200b\ufeff"
+INVISIBLE = "\u200b\ufeff"
 SAMPLE_ROWS, MOSTLY_DISTINCT = 20_000, 0.4
 
 
@@ -109,12 +109,12 @@ def _one(cells: pa.Array | pa.ChunkedArray) -> pa.Array:
 
 def _trimmed(values: pa.Array) -> pa.Array:
     """The texts without white space around them (no-break spaces too)."""
-    values = pc.ascii_trim_whitespace(values)
     if pc.all(pc.string_is_ascii(values)).as_py():
-        return values
-    for space in ODD_SPACES:  # rare: the slow way only where one is found
-        if pc.any(pc.or_(pc.starts_with(values, space), pc.ends_with(values, space))).as_py():
-            return pc.utf8_trim(values, f" \t\r\n\f\v{ODD_SPACES}")
+        return pc.ascii_trim_whitespace(values)
+    values = pc.utf8_trim_whitespace(values)
+    for mark in INVISIBLE:  # rare: a second pass only where one is found
+        if pc.any(pc.or_(pc.starts_with(values, mark), pc.ends_with(values, mark))).as_py():
+            return pc.utf8_trim_whitespace(pc.utf8_trim(values, INVISIBLE))
     return values
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 
 from qa_analysis import store as store_module
 from qa_analysis.clean import Part, Scales, clean_source, empty_table, set_aside_frame
@@ -112,7 +115,8 @@ def load(
     if kept:
         made = kept[0]
     else:
-        made, valid_until = _make(folder, plan, profile, today)
+        with _plain_memory():
+            made, valid_until = _make(folder, plan, profile, today)
         if where:
             store_module.write_store(where, key, made, {"folder": folder.name, "profile": profile.name}, valid_until)
     made = dict(made)
@@ -121,6 +125,18 @@ def load(
         made = hide_tables(made, pseudonym_key())
         issues, aside = hide_issues(issues), hide_set_aside(aside)
     return Data(made, issues, row_counts, aside, inputs, profile, folder, audience, bool(kept))
+
+
+@contextmanager
+def _plain_memory() -> Iterator[None]:
+    """Arrow takes its memory from the system while a table is made: on Linux its own allocator spends more time on
+    pages that it gives back and asks for again than reading takes."""
+    before = pa.default_memory_pool()
+    pa.set_memory_pool(pa.system_memory_pool())
+    try:
+        yield
+    finally:
+        pa.set_memory_pool(before)
 
 
 def _shipped_sources(profile: Profile) -> Path | None:

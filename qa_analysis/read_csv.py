@@ -208,13 +208,13 @@ def _fast(
     misfits = []
     for number, n_cells, text in found:
         cells = next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [])
-        if not any(c.strip() for c in cells[width:]) and n_cells > width:
-            raise _Odd  # only empty cells too many: the careful way keeps the row
-        misfits.append((number + shift, _misfit_rule(n_cells, width), text))
-    n_all = len(whole) + len(misfits)
-    rows = np.arange(header_record + 1, header_record + 1 + n_all, dtype=np.int64)
-    if misfits:
-        rows = np.setdiff1d(rows, [m[0] for m in misfits], assume_unique=True)
+        if any(c.strip() for c in cells):
+            if n_cells > width and not any(c.strip() for c in cells[width:]):
+                raise _Odd  # only empty cells too many: the careful way keeps the row
+            misfits.append((number + shift, _misfit_rule(n_cells, width), text))
+    rows = np.arange(header_record + 1, header_record + 1 + len(whole) + len(found), dtype=np.int64)
+    if found:
+        rows = np.setdiff1d(rows, [number + shift for number, _, _ in found], assume_unique=True)
     columns = []
     for name in names:  # each raw column is let go as soon as it is coded
         columns.append(encode(whole[name]))
@@ -249,7 +249,7 @@ def _careful(
                 continue
             while len(record) > width and not record[-1].strip():
                 record.pop()
-            if not record:
+            if not any(c.strip() for c in record):
                 record = [""] * width
             if len(record) != width:
                 misfits.append((number, _misfit_rule(len(record), width), delimiter.join(record)))

@@ -444,7 +444,7 @@ CELL = st.one_of(
             "A1",
         ]
     ),
-    st.text(st.characters(codec="utf-8", exclude_characters="\x00\r\ufeff", exclude_categories=("Cs",)), max_size=8),
+    st.text(st.characters(codec="utf-8", exclude_characters="\x00\r\ufeff", exclude_categories=("Cs", "Cc")), max_size=8),
 )
 
 

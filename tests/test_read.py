@@ -91,6 +91,11 @@ def test_rows_with_too_few_or_too_many_cells_are_set_aside_by_number(tmp_path):
     assert grid.rows.tolist() == [2, 3, 6] and grid.n_rows == 5 and grid.misfits[0][2] == "A3,27/04/2025"
 
 
+def test_a_row_of_empty_cells_is_blank_however_many_it_has(tmp_path):
+    grid = grid_of(tmp_path, AUDITS + ",,\n,,,,,\nA3,27/04/2025,Good,x\n")
+    assert not grid.misfits and grid.n_rows == 3 and grid.rows.tolist() == [2, 3, 6]
+
+
 def test_delimiters_too_many_at_the_end_of_a_row_do_no_harm(tmp_path):
     grid = grid_of(tmp_path, AUDITS + "A3,27/04/2025,Good,x,,\n")
     assert not grid.misfits and cells(grid)[0] == ["A1", "A2", "A3"] and grid.rows.tolist() == [2, 3, 4]
