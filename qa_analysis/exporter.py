@@ -354,7 +354,9 @@ def _cell_faults(cell: HtmlElement) -> Iterator[str]:
         found = next((m for text in words if (m := pattern.search(text))), None)
         if found:
             yield f"has {what} that was not rendered: '{_short(found[0])}'. Write plain words or use a show function."
-    for text in words + [v for e in cell.iter() for a in ("alt", "title", "href") if (v := e.get(a))]:
+    for text in [*_words(cell, code=True)] + [
+        v for e in cell.iter() for a in ("alt", "title", "href") if (v := e.get(a))
+    ]:
         if path := _machine_path(text):
             yield f"has a path of this machine: '{_short(path)}'. Name the file only, without its folders."
             break
@@ -410,12 +412,12 @@ def _link_faults(page: HtmlElement, nb: Any) -> list[tuple[int, str]]:
     ]
 
 
-def _words(cell: HtmlElement) -> Iterator[str]:
-    """The pieces of text of a cell, but for code."""
+def _words(cell: HtmlElement, code: bool = False) -> Iterator[str]:
+    """The pieces of text of a cell; without those in code unless asked for."""
     for element in cell.iter():
         if not isinstance(element.tag, str) or element.tag in ("style", "script"):
             continue
-        if element.text and element.tag not in ("code", "pre"):
+        if element.text and (code or element.tag not in ("code", "pre")):
             yield element.text
         if element.tail and element is not cell:
             yield element.tail
