@@ -7,7 +7,9 @@
 Each name is imported when it is first used, so that a command that needs little starts at once.
 """
 
+import sys
 from importlib import import_module
+from types import ModuleType
 
 _HOMES = {
     "charts": "qa_analysis.charts",
@@ -40,14 +42,28 @@ _HOMES = {
 __all__ = sorted(_HOMES)
 
 
+_MODULES = ("charts", "narrative", "sections")
+
+
 def __getattr__(name: str):
     if name not in _HOMES:
         raise AttributeError(f"qa_analysis has no '{name}'. It has {', '.join(__all__)}.")
     module = import_module(_HOMES[name])
-    # a submodule and a function may share a name ("load"): the function is what a notebook means
-    value = module if name in ("charts", "narrative", "sections") else getattr(module, name)
+    value = module if name in _MODULES else getattr(module, name)
     globals()[name] = value
     return value
+
+
+class _Package(ModuleType):
+    """A submodule and a function may share a name ("load"): whichever is imported first, the function is meant."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if isinstance(value, ModuleType) and name in _HOMES and name not in _MODULES:
+            value = getattr(value, name)
+        super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package
 
 
 def __dir__() -> list[str]:

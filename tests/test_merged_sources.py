@@ -1,6 +1,8 @@
 """Several files for one record, areas of inspection by their dates, and the settings of sources.yml that they need."""
 
 import datetime as dt
+import subprocess
+import sys
 
 import pytest
 
@@ -199,3 +201,9 @@ def test_of_several_days_the_first_is_taken_and_said(text, first):
                                   "2025–04–03"])
 def test_words_that_are_no_span_of_days_give_no_date(text):
     assert read_date(text).day is None
+
+
+def test_load_is_the_function_whichever_part_of_the_package_is_imported_first():
+    code = "import qa_analysis as qa; import qa_analysis.sections.performance; print(callable(qa.load))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "True"
