@@ -109,7 +109,7 @@ def step(what: str, folder: Path) -> dict:
     else:
         import pandera.pandas  # noqa: F401  (imports are no part of the time)
 
-        from qa_analysis.load import load
+        from qa_analysis.loading import load
         from qa_analysis.profile import load_profile
 
         profile = load_profile("common")

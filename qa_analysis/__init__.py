@@ -16,7 +16,7 @@ _HOMES = {
     "narrative": "qa_analysis.narrative",
     "sections": "qa_analysis.sections",
     "UserError": "qa_analysis.errors",
-    "load": "qa_analysis.load",
+    "load": "qa_analysis.loading",
     "load_profile": "qa_analysis.profile",
     "open_report": "qa_analysis.context",
     "parse_period": "qa_analysis.periods",

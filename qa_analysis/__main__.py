@@ -87,7 +87,7 @@ def run(notebook, period, service, locality, team, each, folder, profile, audien
 def _plan(path, parameters: dict, audience: str | None, each: str | None) -> tuple[list[dict], dict]:
     """The reports to make and what the manifest says of their data; every fault of the call is found here."""
     from qa_analysis import scope
-    from qa_analysis.load import load
+    from qa_analysis.loading import load
     from qa_analysis.periods import parse_period
     from qa_analysis.profile import load_profile
 
@@ -115,7 +115,7 @@ def _plan(path, parameters: dict, audience: str | None, each: str | None) -> tup
     counts = data.row_counts[["rows_read", "rows_clean", "rows_set_aside"]].sum()
     facts = {
         "profile": profile.name,
-        "inputs": [{"file": f, "sha256": h} for f, h in data.inputs.items()],
+        "inputs": data.inputs[["file", "sha256"]].to_dict("records"),
         "rows": {k: int(v) for k, v in counts.items()},
         "issues": int(len(data.issues)),
         "seed": None,
@@ -147,7 +147,7 @@ class _scratch_store:
 def check(folder, profile, out) -> None:
     """Data quality alone: a table on screen, an error list in Excel."""
     from qa_analysis import issues
-    from qa_analysis.load import load
+    from qa_analysis.loading import load
 
     data = load(folder, profile=profile)
     click.echo(data.row_counts.to_string(index=False))

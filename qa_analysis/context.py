@@ -11,7 +11,7 @@ import pandas as pd
 from qa_analysis import scope
 from qa_analysis.disclosure import AUDIENCES, suppress_counts, suppress_shares
 from qa_analysis.errors import UserError
-from qa_analysis.load import load
+from qa_analysis.loading import load
 from qa_analysis.periods import Period, parse_period
 from qa_analysis.profile import load_profile
 from qa_analysis.profile_model import Disclosure, Profile

@@ -9,19 +9,42 @@ from qa_analysis.measures.benchmarks import BenchmarkError, benchmark_table, nei
 
 
 def _indicators(values: dict, *, polarity="low", period="2025", england=None, level="authority") -> pd.DataFrame:
-    rows = [{"indicator": "rereferral", "indicator_name": "Re-referrals", "area_code": code, "area": f"Area {code}",
-             "area_level": level, "region": "North", "period": period, "numerator": np.nan, "denominator": np.nan,
-             "value": np.nan if isinstance(value, str) else value,
-             "symbol": value if isinstance(value, str) else None, "unit": "%", "polarity": polarity}
-            for code, value in values.items()]
+    rows = [
+        {
+            "indicator": "rereferral",
+            "indicator_name": "Re-referrals",
+            "area_code": code,
+            "area": f"Area {code}",
+            "area_level": level,
+            "region": "North",
+            "period": period,
+            "numerator": np.nan,
+            "denominator": np.nan,
+            "value": np.nan if isinstance(value, str) else value,
+            "symbol": value if isinstance(value, str) else None,
+            "unit": "%",
+            "polarity": polarity,
+        }
+        for code, value in values.items()
+    ]
     if england:
-        rows.append(rows[0] | {"area_code": "970", "area": "England", "area_level": "England", "region": None, **england})
+        rows.append(
+            rows[0] | {"area_code": "970", "area": "England", "area_level": "England", "region": None, **england}
+        )
     return pd.DataFrame(rows)
 
 
 def _neighbours(codes=("2", "3", "4"), model="2025") -> pd.DataFrame:
-    return pd.DataFrame({"model": model, "area_code": "1", "area": "Area 1", "rank": range(1, len(codes) + 1),
-                         "neighbour_code": list(codes), "neighbour": [f"Area {c}" for c in codes]})
+    return pd.DataFrame(
+        {
+            "model": model,
+            "area_code": "1",
+            "area": "Area 1",
+            "rank": range(1, len(codes) + 1),
+            "neighbour_code": list(codes),
+            "neighbour": [f"Area {c}" for c in codes],
+        }
+    )
 
 
 @pytest.mark.parametrize(("polarity", "rank"), [("low", 2), ("neither", 2), ("high", 3)])
@@ -32,12 +55,15 @@ def test_rank_one_is_the_best_value_and_ties_share_the_better_rank(polarity, ran
 
 
 def test_binary_residue_in_published_values_does_not_break_a_tie():
-    table = benchmark_table(_indicators({"1": 19.6, "2": 19.600000000000001, "3": 19.6 - 4e-15, "4": 30}), _neighbours(), "1")
+    table = benchmark_table(
+        _indicators({"1": 19.6, "2": 19.600000000000001, "3": 19.6 - 4e-15, "4": 30}), _neighbours(), "1"
+    )
     assert table.loc[0, "rank"] == 1
 
 
-@pytest.mark.parametrize(("polarity", "quarter"), [
-    ("low", "worst quarter"), ("high", "best quarter"), ("neither", None)])
+@pytest.mark.parametrize(
+    ("polarity", "quarter"), [("low", "worst quarter"), ("high", "best quarter"), ("neither", None)]
+)
 def test_the_quarter_follows_the_direction_that_is_better(polarity, quarter):
     values = {"1": 90.0} | {str(k): float(k) for k in range(2, 12)}
     assert benchmark_table(_indicators(values, polarity=polarity), _neighbours(), "1").loc[0, "quarter"] == quarter
@@ -64,7 +90,10 @@ def test_mean_and_median_of_neighbours_are_both_given():
 
 def test_england_is_the_ratio_of_sums_and_never_the_mean_of_percentages():
     values = _indicators({"1": 10.0, "2": 50.0}, england={"value": 18.0, "numerator": 180.0, "denominator": 1000.0})
-    assert benchmark_table(values, _neighbours(), "1").loc[0, ["england_value", "england_basis"]].tolist() == [18.0, "ratio of sums"]
+    assert benchmark_table(values, _neighbours(), "1").loc[0, ["england_value", "england_basis"]].tolist() == [
+        18.0,
+        "ratio of sums",
+    ]
     without = _indicators({"1": 10.0, "2": 50.0}).assign(numerator=[10.0, 50.0], denominator=[100.0, 100.0])
     assert benchmark_table(without, _neighbours(), "1").loc[0, "england_value"] == 30.0
     bare = benchmark_table(_indicators({"1": 10.0, "2": 50.0}), _neighbours(), "1")
@@ -73,13 +102,17 @@ def test_england_is_the_ratio_of_sums_and_never_the_mean_of_percentages():
 
 def test_a_rate_that_is_no_percentage_of_its_numbers_is_taken_as_published():
     values = _indicators({"1": 15.0}, england={"value": 15.2, "numerator": 321661.0, "denominator": 21105.4})
-    assert benchmark_table(values, _neighbours(), "1").loc[0, ["england_value", "england_basis"]].tolist() == [15.2, "published"]
+    assert benchmark_table(values, _neighbours(), "1").loc[0, ["england_value", "england_basis"]].tolist() == [
+        15.2,
+        "published",
+    ]
 
 
 def test_last_year_is_the_year_before_and_not_an_older_one():
     both = pd.concat([_indicators({"1": 10.0}, period="2024"), _indicators({"1": 8.0}, period="2025")])
-    assert benchmark_table(both, _neighbours(), "1").loc[0, ["period_before", "value_before", "vs_last_year"]].tolist() == [
-        "2024", 10.0, "better"]
+    assert benchmark_table(both, _neighbours(), "1").loc[
+        0, ["period_before", "value_before", "vs_last_year"]
+    ].tolist() == ["2024", 10.0, "better"]
     gap = pd.concat([_indicators({"1": 10.0}, period="2023"), _indicators({"1": 8.0}, period="2025")])
     assert pd.isna(benchmark_table(gap, _neighbours(), "1").loc[0, "value_before"])
 
@@ -92,8 +125,12 @@ def test_years_published_for_others_go_before_newer_months_of_the_authority_alon
 
 
 def test_a_month_is_held_against_the_same_month_a_year_before():
-    months = pd.concat([_indicators({"1": float(v)}, period=p) for p, v in
-                        (("2018-08", 1), ("2018-09", 2), ("2019-08", 3), ("2019-09", 4))])
+    months = pd.concat(
+        [
+            _indicators({"1": float(v)}, period=p)
+            for p, v in (("2018-08", 1), ("2018-09", 2), ("2019-08", 3), ("2019-09", 4))
+        ]
+    )
     row = benchmark_table(months, _neighbours(), "1", period="2019-09").loc[0]
     assert (row["period_before"], row["value_before"]) == ("2018-09", 2.0)
 
@@ -140,30 +177,52 @@ def _lait(shared, *measures: str) -> pd.DataFrame:
     raw = pd.read_csv(shared / "data/lait_indicators.csv.gz", dtype=str, keep_default_na=False)
     raw = raw[raw["measure_short"].isin(measures)]
     value = pd.to_numeric(raw["value"], errors="coerce")
-    return pd.DataFrame({
-        "indicator": raw["measure_short"], "indicator_name": raw["measure"], "area_code": raw["la_code"],
-        "area": raw["la_name"], "area_level": raw["geography"].map({"LA": "authority", "Region": "region", "England": "England"}),
-        "region": raw["region"].where(raw["region"] != "NA"), "period": raw["period"], "numerator": np.nan,
-        "denominator": np.nan, "value": value, "symbol": raw["value"].where(value.isna()), "unit": raw["unit"],
-        "polarity": raw["polarity"].map({"High": "high", "Low": "low"}).fillna("neither")})
+    return pd.DataFrame(
+        {
+            "indicator": raw["measure_short"],
+            "indicator_name": raw["measure"],
+            "area_code": raw["la_code"],
+            "area": raw["la_name"],
+            "area_level": raw["geography"].map({"LA": "authority", "Region": "region", "England": "England"}),
+            "region": raw["region"].where(raw["region"] != "NA"),
+            "period": raw["period"],
+            "numerator": np.nan,
+            "denominator": np.nan,
+            "value": value,
+            "symbol": raw["value"].where(value.isna()),
+            "unit": raw["unit"],
+            "polarity": raw["polarity"].map({"High": "high", "Low": "low"}).fillna("neither"),
+        }
+    )
 
 
 def _real_neighbours(shared) -> pd.DataFrame:
-    return pd.read_csv(shared / "data/statistical_neighbours.csv", dtype=str).assign(
-        rank=lambda t: t["rank"].astype(int)).rename(columns={"la_code": "area_code", "la_name": "area"})
+    return (
+        pd.read_csv(shared / "data/statistical_neighbours.csv", dtype=str)
+        .assign(rank=lambda t: t["rank"].astype(int))
+        .rename(columns={"la_code": "area_code", "la_name": "area"})
+    )
 
 
 def test_barnsleys_rereferrals_of_2025_stand_where_they_are_published(shared):
     row = benchmark_table(_lait(shared, "ReReferral"), _real_neighbours(shared), "370", period="2025").iloc[0]
-    assert (row["value"], row["rank"], row["n_ranked"], row["region_value"], row["england_value"]) == (25.5, 135, 153, 21.7, 22.6)
+    assert (row["value"], row["rank"], row["n_ranked"], row["region_value"], row["england_value"]) == (
+        25.5,
+        135,
+        153,
+        21.7,
+        22.6,
+    )
     assert row[["quartile_1", "quartile_2", "quartile_3"]].astype(float).round(6).tolist() == [16.9, 20.0, 23.0]
     assert round(row["neighbours_mean"], 2) == 19.92 and row["neighbour_model"] == "2025"
     assert row["quarter"] == "worst quarter"
 
 
 def test_kents_plans_within_20_weeks_of_2024_stand_where_they_are_published(shared):
-    measures = [benchmark_table(_lait(shared, m), _real_neighbours(shared), "886", period="2024").iloc[0]
-                for m in ("SEN_EHC_All_20wks", "SEN_EHC_Excpt_20wks")]
+    measures = [
+        benchmark_table(_lait(shared, m), _real_neighbours(shared), "886", period="2024").iloc[0]
+        for m in ("SEN_EHC_All_20wks", "SEN_EHC_Excpt_20wks")
+    ]
     found = [(round(r["value"], 1), round(r["neighbours_mean"], 2), round(r["england_value"], 1)) for r in measures]
     assert (33.3, 41.02, 46.4) in found
     row = measures[found.index((33.3, 41.02, 46.4))]

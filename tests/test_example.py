@@ -12,7 +12,7 @@ import yaml
 from qa_analysis import example as example_module
 from qa_analysis.errors import UserError
 from qa_analysis.example import make_example, make_tables
-from qa_analysis.load import load
+from qa_analysis.loading import load
 from qa_analysis.profile import load_profile
 from qa_analysis.schema import TABLES, YES_NO
 

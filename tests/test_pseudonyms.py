@@ -5,7 +5,7 @@ import stat
 import pandas as pd
 import pytest
 
-from qa_analysis.load import load
+from qa_analysis.loading import load
 from qa_analysis.pseudonyms import pseudonym, pseudonym_key
 
 AUDITS = (

@@ -11,7 +11,7 @@ import yaml
 from qa_analysis.context import Report
 from qa_analysis.example import make_tables
 from qa_analysis.issues import COLUMNS
-from qa_analysis.load import Data
+from qa_analysis.loading import Data
 from qa_analysis.periods import parse_period
 from qa_analysis.profile import load_profile
 from qa_analysis.sections import activity, follow_up, grades, moderation, performance, standards, themes

@@ -8,7 +8,7 @@ import pytest
 
 from qa_analysis import store
 from qa_analysis.errors import UserError
-from qa_analysis.load import load
+from qa_analysis.loading import load
 from qa_analysis.schema import TABLES
 
 AUDITS = (

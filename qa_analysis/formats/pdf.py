@@ -24,11 +24,12 @@ from qa_analysis.formats.content import (
     in_print_order,
 )
 from qa_analysis.formats.files import needed, write_whole
-from qa_analysis.formats.typesetting import FONTS, compiled, readable, typst
+from qa_analysis.formats.typesetting import FONTS, compiled, readable, readable_svg, typst
 
 _CHARACTERS_A_LINE = 98  # of a table at its usual size, on A4 between the margins
 _CONTENTS_FROM = 4  # sections
 _PAGE_POINTS = 680  # height of a page that a table with its caption may fill
+_ROWS_A_TABLE = 1000  # a validator reads no more rows of one table
 _LINE_POINTS, _ROW_POINTS = 11.5, 10  # of a line in a cell, and what a row has besides
 
 
@@ -95,15 +96,17 @@ def _parts(block: Block) -> list[Block]:
     """A table a little longer than a page as parts that each fit one, with a header of its own; any other block as is.
 
     Typst repeats a header for the eye only. Over three pages and more, validators know it for a repetition; over two,
-    they take a long one for a sentence that a listener would miss.
+    they take a long one for a sentence that a listener would miss. A table of thousands of rows comes in parts too.
     """
-    if not isinstance(block, Table) or not _PAGE_POINTS < sum(_heights(block)) < 3 * _PAGE_POINTS:
+    if not isinstance(block, Table) or sum(_heights(block)) <= _PAGE_POINTS:
         return [block]
     header, *heights = _heights(block)
+    is_long = sum(heights) >= 3 * _PAGE_POINTS
     parts: list[list[tuple[str, ...]]] = [[]]
     filled = header
     for row, height in zip(block.rows, heights, strict=True):
-        if parts[-1] and filled + height > _PAGE_POINTS:
+        is_full = len(parts[-1]) >= _ROWS_A_TABLE if is_long else filled + height > _PAGE_POINTS
+        if parts[-1] and is_full:
             parts.append([])
             filled = header
         parts[-1].append(row)
@@ -142,7 +145,7 @@ def _picture(chart: Chart) -> dict[str, Any]:
             "source": chart.source,
             "alt_text": chart.alt_text,
         }
-    ) | {"svg": chart.svg, "png": list(chart.png) if not chart.svg else []}
+    ) | {"svg": readable_svg(chart.svg), "png": list(chart.png) if not chart.svg else []}
 
 
 def _readable(values: Any) -> Any:

@@ -48,7 +48,7 @@ def png_pictures(svgs: Sequence[str], dpi: int = 200) -> list[bytes]:
         "#set page(width: auto, height: auto, margin: 0pt)\n"
         '#for s in json(bytes(sys.inputs.content)).svgs { page(image(bytes(s), format: "svg")) }'
     )
-    made = compiled(source, {"svgs": list(svgs)}, format="png", ppi=dpi)
+    made = compiled(source, {"svgs": [readable_svg(s) for s in svgs]}, format="png", ppi=dpi)
     return [_of_few_colours(p, dpi) for p in ([made] if isinstance(made, bytes) else made)]
 
 
@@ -78,6 +78,11 @@ def readable(text: str) -> str:
         return text
     held = _held()
     return re.sub(r"\S+", lambda m: _named(m[0], held) if any(ord(c) not in held for c in m[0]) else m[0], text)
+
+
+def readable_svg(svg: str) -> str:
+    """A picture whose words the fonts can show."""
+    return svg if svg.isascii() else re.sub(r">[^<]+<", lambda m: readable(m[0]), svg)
 
 
 def _named(word: str, held: frozenset[int]) -> str:

@@ -24,8 +24,15 @@ class BenchmarkError(UserError):
     """The area, period or model asked for is not in the tables; the message names what is."""
 
 
-def benchmark_table(indicators: pd.DataFrame, neighbours: pd.DataFrame, area_code: str, *, period: str | None = None,
-                    targets: pd.DataFrame | None = None, model: str | None = None) -> pd.DataFrame:
+def benchmark_table(
+    indicators: pd.DataFrame,
+    neighbours: pd.DataFrame,
+    area_code: str,
+    *,
+    period: str | None = None,
+    targets: pd.DataFrame | None = None,
+    model: str | None = None,
+) -> pd.DataFrame:
     """One row per indicator: the authority's value and all that it can be held against.
 
     `period` is a published period ("2025"); without it each indicator's newest period with a value or symbol for the
@@ -43,15 +50,22 @@ def benchmark_table(indicators: pd.DataFrame, neighbours: pd.DataFrame, area_cod
     own = table[table["area_code"].eq(area_code) & table["area_level"].eq(AUTHORITY)]
     if own.empty:
         codes = table.loc[table["area_level"].eq(AUTHORITY), "area_code"].dropna().unique()
-        raise BenchmarkError(f"area '{area_code}' has no indicators. There are {len(codes)} authorities, "
-                             f"among them {', '.join(map(str, codes[:5]))}.")
+        raise BenchmarkError(
+            f"area '{area_code}' has no indicators. There are {len(codes)} authorities, "
+            f"among them {', '.join(map(str, codes[:5]))}."
+        )
     own = own.assign(year=_year(own["period"]))
     now = own[own["period"].eq(str(period))] if period else own[own["value"].notna() | own["symbol"].notna()]
-    now = now.assign(is_compared=_has_others(now, table, area_code)).sort_values(
-        ["indicator", "is_compared", "year", "period"]).groupby("indicator", observed=True, sort=True).tail(1)
+    now = (
+        now.assign(is_compared=_has_others(now, table, area_code))
+        .sort_values(["indicator", "is_compared", "year", "period"])
+        .groupby("indicator", observed=True, sort=True)
+        .tail(1)
+    )
     now = now.reset_index(drop=True)
-    out = now[["indicator", "indicator_name", "unit", "polarity", "period", "value", "symbol", "numerator",
-               "denominator"]].copy()
+    out = now[
+        ["indicator", "indicator_name", "unit", "polarity", "period", "value", "symbol", "numerator", "denominator"]
+    ].copy()
     out = out.merge(_value_before(own, now), how="left", on="indicator")
     out = _with_targets(out, targets)
     same = table.merge(now[["indicator", "period"]], on=["indicator", "period"])
@@ -60,10 +74,17 @@ def benchmark_table(indicators: pd.DataFrame, neighbours: pd.DataFrame, area_cod
     out = out.merge(england_values(same), how="left", on="indicator")
     out = out.merge(_ranks(same, area_code), how="left", on="indicator")
     out = out.merge(out_of_step(same, neighbours, area_code, model=model), how="left", on="indicator")
-    out["quarter"] = [_quarter(*row) for row in out[["value", "quartile_1", "quartile_2", "quartile_3", "polarity"]]
-                      .itertuples(index=False)]
-    for name, other in (("target", "target"), ("last_year", "value_before"), ("neighbours", "neighbours_mean"),
-                        ("region", "region_value"), ("england", "england_value")):
+    out["quarter"] = [
+        _quarter(*row)
+        for row in out[["value", "quartile_1", "quartile_2", "quartile_3", "polarity"]].itertuples(index=False)
+    ]
+    for name, other in (
+        ("target", "target"),
+        ("last_year", "value_before"),
+        ("neighbours", "neighbours_mean"),
+        ("region", "region_value"),
+        ("england", "england_value"),
+    ):
         out[f"vs_{name}"] = _position(out["value"], out[other], out["polarity"])
     return out
 
@@ -99,8 +120,10 @@ def neighbour_codes(neighbours: pd.DataFrame, area_code: str, model: str | None 
     Raises BenchmarkError for a model that is not in the table.
     """
     if model is not None and str(model) not in set(neighbours["model"].astype(str)):
-        raise BenchmarkError(f"neighbour model '{model}' is not in the data. "
-                             f"There are: {', '.join(sorted(neighbours['model'].astype(str).unique())) or 'none'}.")
+        raise BenchmarkError(
+            f"neighbour model '{model}' is not in the data. "
+            f"There are: {', '.join(sorted(neighbours['model'].astype(str).unique())) or 'none'}."
+        )
     rows = neighbours[neighbours["area_code"].eq(str(area_code))]
     if model is not None:
         rows = rows[rows["model"].astype(str).eq(str(model))]
@@ -111,8 +134,9 @@ def neighbour_codes(neighbours: pd.DataFrame, area_code: str, model: str | None 
     return chosen["neighbour_code"].astype(str).tolist(), newest
 
 
-def out_of_step(indicators: pd.DataFrame, neighbours: pd.DataFrame, area_code: str, *,
-                model: str | None = None) -> pd.DataFrame:
+def out_of_step(
+    indicators: pd.DataFrame, neighbours: pd.DataFrame, area_code: str, *, model: str | None = None
+) -> pd.DataFrame:
     """How unusual the authority's value is among all other authorities and among its neighbours.
 
     Columns: indicator, p_england, p_neighbours: two-sided p that a further area of the same kind lies so far from
@@ -140,8 +164,12 @@ def out_of_step(indicators: pd.DataFrame, neighbours: pd.DataFrame, area_code: s
 def _has_others(own: pd.DataFrame, table: pd.DataFrame, area_code: str) -> pd.Series:
     """True for each of the area's rows whose indicator and period other areas have too."""
     others = table.loc[table["area_code"].ne(area_code), ["indicator", "period"]].drop_duplicates()
-    return pd.Series(pd.MultiIndex.from_frame(own[["indicator", "period"]].astype(str)).isin(
-        pd.MultiIndex.from_frame(others.astype(str))), index=own.index)
+    return pd.Series(
+        pd.MultiIndex.from_frame(own[["indicator", "period"]].astype(str)).isin(
+            pd.MultiIndex.from_frame(others.astype(str))
+        ),
+        index=own.index,
+    )
 
 
 def _year(periods: pd.Series) -> pd.Series:
@@ -153,16 +181,19 @@ def _value_before(own: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
     this = now[["indicator", "period"]].assign(year=_year(now["period"]))
     pairs = this.merge(own[["indicator", "period", "year", "value"]], on="indicator", suffixes=("", "_before"))
     same_form = pairs["period"].str.replace(r"\d", "9", regex=True) == pairs["period_before"].str.replace(
-        r"\d", "9", regex=True)
+        r"\d", "9", regex=True
+    )
     pairs = pairs[(pairs["year_before"] == pairs["year"] - 1) & same_form & _same_tail(pairs)]
-    return pairs.rename(columns={"value": "value_before"})[["indicator", "period_before", "value_before"]] \
-        .drop_duplicates("indicator")
+    return pairs.rename(columns={"value": "value_before"})[
+        ["indicator", "period_before", "value_before"]
+    ].drop_duplicates("indicator")
 
 
 def _same_tail(pairs: pd.DataFrame) -> pd.Series:
     """Monthly periods (2019-09) compare with the same month; yearly ones (2025, 2024-25) with the year before."""
     monthly = pairs["period"].str.fullmatch(r"\d{4}-(0[1-9]|1[0-2])") & (
-        pairs["period"].str[5:7].ne((pairs["year"] + 1).mod(100).astype("Int64").astype(str).str.zfill(2)))
+        pairs["period"].str[5:7].ne((pairs["year"] + 1).mod(100).astype("Int64").astype(str).str.zfill(2))
+    )
     return ~monthly | (pairs["period"].str[4:] == pairs["period_before"].str[4:])
 
 
@@ -178,8 +209,11 @@ def _with_targets(out: pd.DataFrame, targets: pd.DataFrame | None) -> pd.DataFra
 def _neighbour_values(rows: pd.DataFrame, neighbours: pd.DataFrame, area_code: str, model: str | None) -> pd.DataFrame:
     codes, used = neighbour_codes(neighbours, area_code, model)
     theirs = rows[rows["area_level"].eq(AUTHORITY) & rows["area_code"].isin(codes)]
-    table = theirs.groupby("indicator", observed=True)["value"].agg(
-        neighbours_mean="mean", neighbours_median="median", n_neighbours="count").reset_index()
+    table = (
+        theirs.groupby("indicator", observed=True)["value"]
+        .agg(neighbours_mean="mean", neighbours_median="median", n_neighbours="count")
+        .reset_index()
+    )
     return table.assign(neighbour_model=used)
 
 
@@ -225,6 +259,7 @@ def _position(value: pd.Series, other: pd.Series, polarity: pd.Series) -> pd.Ser
     """Whether the value is better or worse than the other, by polarity; missing where either is missing."""
     gap = (value - other).where(~np.isclose(value, other, atol=1e-9, rtol=0), 0.0)
     sign = gap.mul(polarity.astype(object).map({"high": 1, "low": -1}).astype(float))
-    words = np.select([gap.isna(), sign.isna() & (gap != 0), gap == 0, sign > 0], [None, NO_DIRECTION, SAME, BETTER],
-                      WORSE)
+    words = np.select(
+        [gap.isna(), sign.isna() & (gap != 0), gap == 0, sign > 0], [None, NO_DIRECTION, SAME, BETTER], WORSE
+    )
     return pd.Series(words, index=value.index, dtype=object)

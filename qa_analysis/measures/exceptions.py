@@ -39,7 +39,8 @@ def indicator_points(indicators: pd.DataFrame, area_code: str) -> pd.DataFrame:
     for column in ("indicator_name", "unit"):
         points[column] = points["series_id"].map(names[column])
     share = points["unit"].astype(str).str.contains("%") & points["value"].between(0, 100).groupby(
-        points["series_id"]).transform("all")
+        points["series_id"]
+    ).transform("all")
     for column in ("lpl", "upl", "nlpl", "nupl"):
         points[column] = points[column].where(~share, points[column].clip(0, 100))
     return points
@@ -64,8 +65,11 @@ def exceptions(benchmarks: pd.DataFrame, points: pd.DataFrame, alpha: float = AL
     rows = [*_changes(points), *_out_of_step(benchmarks, alpha)]
     table = pd.DataFrame(rows, columns=COLUMNS)
     order = {CONCERN: 0, IMPROVEMENT: 1, NEUTRAL: 2}
-    return table.sort_values(["direction", "indicator_name", "kind"], key=lambda c: c.map(order) if c.name == "direction"
-                             else c, kind="stable").reset_index(drop=True)
+    return table.sort_values(
+        ["direction", "indicator_name", "kind"],
+        key=lambda c: c.map(order) if c.name == "direction" else c,
+        kind="stable",
+    ).reset_index(drop=True)
 
 
 def _changes(points: pd.DataFrame) -> list[dict]:
@@ -76,21 +80,44 @@ def _changes(points: pd.DataFrame) -> list[dict]:
     latest = known[n >= MIN_POINTS].sort_values("date").groupby("series_id").tail(1)
     flagged = latest[latest["special_cause_flag"].astype(bool)]
     words = {"special_cause_improvement": IMPROVEMENT, "special_cause_concern": CONCERN}
-    return [{"indicator": p["series_id"], "indicator_name": p["indicator_name"], "period": f"{p['date']:%Y-%m}",
-             "value": p["value"], "unit": p["unit"], "kind": CHANGE,
-             "direction": words.get(p["point_type"], NEUTRAL), "compared_with": p["mean"], "p": np.nan,
-             "rule": p["special_cause_type"]} for p in flagged.to_dict("records")]
+    return [
+        {
+            "indicator": p["series_id"],
+            "indicator_name": p["indicator_name"],
+            "period": f"{p['date']:%Y-%m}",
+            "value": p["value"],
+            "unit": p["unit"],
+            "kind": CHANGE,
+            "direction": words.get(p["point_type"], NEUTRAL),
+            "compared_with": p["mean"],
+            "p": np.nan,
+            "rule": p["special_cause_type"],
+        }
+        for p in flagged.to_dict("records")
+    ]
 
 
 def _out_of_step(benchmarks: pd.DataFrame, alpha: float) -> list[dict]:
     rows = []
     for b in benchmarks.to_dict("records"):
-        for kind, p, other in ((ENGLAND, "p_england_adjusted", "england_value"),
-                               (NEIGHBOURS, "p_neighbours_adjusted", "neighbours_mean")):
+        for kind, p, other in (
+            (ENGLAND, "p_england_adjusted", "england_value"),
+            (NEIGHBOURS, "p_neighbours_adjusted", "neighbours_mean"),
+        ):
             way = b[f"vs_{'england' if kind == ENGLAND else 'neighbours'}"]
             if b[p] < alpha and way in ("better", "worse"):
-                rows.append({"indicator": b["indicator"], "indicator_name": b["indicator_name"], "period": b["period"],
-                             "value": b["value"], "unit": b["unit"], "kind": kind,
-                             "direction": CONCERN if way == "worse" else IMPROVEMENT, "compared_with": b[other],
-                             "p": b[p], "rule": None})
+                rows.append(
+                    {
+                        "indicator": b["indicator"],
+                        "indicator_name": b["indicator_name"],
+                        "period": b["period"],
+                        "value": b["value"],
+                        "unit": b["unit"],
+                        "kind": kind,
+                        "direction": CONCERN if way == "worse" else IMPROVEMENT,
+                        "compared_with": b[other],
+                        "p": b[p],
+                        "rule": None,
+                    }
+                )
     return rows

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from qa_analysis.errors import UserError
-from qa_analysis.load import load
+from qa_analysis.loading import load
 from qa_analysis.schema import TABLES
 
 RI = "Requires improvement to be good"
