@@ -513,4 +513,5 @@ def _trend_description(data: pd.DataFrame, months: pd.Series) -> list[str]:
             f"The 95% interval of the latest month runs from {percent(data['share_lower'][last])} to "
             f"{percent(data['share_upper'][last])}."
         )
-    return [_trend_alt(data["share"], months), narrow, "1 month has no share." if gaps == 1 else f"{gaps} months have no share." if gaps else ""]
+    missing = "1 month has no share." if gaps == 1 else f"{gaps} months have no share." if gaps else ""
+    return [_trend_alt(data["share"], months), narrow, missing]
