@@ -132,8 +132,11 @@ def show_table(
     folded = len(table.rows) > MOST_ROWS_OPEN if folded is None else folded
     if folded:
         rows = "1 row" if len(table.rows) == 1 else f"{len(table.rows):,} rows"
-        summary = f"<summary>Show the table: {escape(table.caption)} ({rows})</summary>"
-        html = f'<details class="qa-fold">{summary}{html}</details>'
+        html = (
+            '<details class="qa-fold qa-fold-table"><summary><span class="qa-screen">Show the table: </span>'
+            '<span class="qa-paper" hidden>On screen only, the table: </span>'
+            f"{escape(table.caption)} ({rows})</summary>{html}</details>"
+        )
     _display(html, {**table.payload(), "folded": folded})
 
 
