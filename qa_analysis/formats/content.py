@@ -8,6 +8,7 @@ Outputs of `show` bring plain values; markdown cells, and outputs made without `
 from __future__ import annotations
 
 import base64
+import io
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -107,6 +108,17 @@ def read_content(notebook: Any) -> list[Block]:
     return blocks
 
 
+def shape(chart: Chart) -> float:
+    """The height of a picture for a width of 1."""
+    if not chart.svg:
+        from PIL import Image
+
+        width, height = Image.open(io.BytesIO(chart.png)).size
+        return height / width
+    box = re.search(r'viewBox="[-\d.]+[ ,]+[-\d.]+[ ,]+([\d.]+)[ ,]+([\d.]+)"', chart.svg)
+    return float(box[2]) / float(box[1]) if box else 0.6
+
+
 def in_print_order(blocks: Iterable[Block], title: str) -> list[Block]:
     """The blocks as paper needs them: a title first, and long tables and the charts' figures at the end.
 
@@ -136,7 +148,7 @@ def column_widths(table: Table, most: int = 100) -> list[int]:
     Long texts share what is left of a line of `most` characters; only a table of very many columns is wider.
     """
     cells = list(zip(*table.rows, strict=True)) if table.rows else [()] * len(table.headers)
-    least, wish = [], []
+    least, wish, whole = [], [], []
     for header, column, is_numeric in zip(table.headers, cells, table.is_numeric, strict=True):
         longest = max(map(len, column), default=0)
         word = max((len(w) for c in column for w in c.split()), default=0)
@@ -145,7 +157,13 @@ def column_widths(table: Table, most: int = 100) -> list[int]:
         least.append(low)
         # a header may take two lines, a cell of text about a third of the line
         wish.append(max(low, min(longest, 36) + PADDING, min(len(header) // 2 + 3, 18) + PADDING))
-    if sum(wish) <= most:
+        whole.append(longest + PADDING)
+    spare = most - sum(wish)
+    if spare >= 0:
+        for i, width in enumerate(whole):
+            more = max(min(width - wish[i], spare), 0)
+            wish[i] += more
+            spare -= more
         return wish
     spare = max(most - sum(least), 0)
     over = sum(w - low for w, low in zip(wish, least, strict=True)) or 1

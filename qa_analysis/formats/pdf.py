@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +22,14 @@ from qa_analysis.formats.content import (
     Table,
     column_widths,
     in_print_order,
+    shape,
 )
 from qa_analysis.formats.files import needed, write_whole
 from qa_analysis.formats.typesetting import FONTS, compiled, readable, readable_svg, typst
 
 _CHARACTERS_A_LINE = 98  # of a table at its usual size, on A4 between the margins
 _CONTENTS_FROM = 4  # sections
+_PICTURE_MM, _PICTURE_HIGHEST_MM = 145, 205  # a taller picture is made smaller, so that it fits a page
 _PAGE_POINTS = 680  # height of a page that a table with its caption may fill
 _ROWS_A_TABLE = 1000  # a validator reads no more rows of one table
 _LINE_POINTS, _ROW_POINTS = 11.5, 10  # of a line in a cell, and what a row has besides
@@ -41,7 +43,7 @@ def write_pdf(blocks: Iterable[Block], path: str | Path, title: str, language: s
     """
     typst()
     needed("pikepdf", "pikepdf", "A PDF report")
-    main = [part for block in in_print_order(blocks, title) for part in _parts(block)]
+    main = [part for block in in_print_order(blocks, title) for part in _parts(_in_shown_words(block))]
     return write_whole(path, with_row_headers(_set_type(main, title, language), [b for b in main if _is_table(b)]))
 
 
@@ -76,7 +78,7 @@ def _values(main: list[Block]) -> Iterator[dict[str, Any]]:
 def _value(block: Block) -> dict[str, Any]:
     if isinstance(block, Chart):
         return _picture(block)
-    values = {"kind": type(block).__name__.lower(), **_readable(asdict(block))}
+    values = {"kind": type(block).__name__.lower(), **asdict(block)}
     if isinstance(block, Table):
         widths = column_widths(block, _CHARACTERS_A_LINE)
         most = sum(widths)
@@ -137,23 +139,28 @@ def _picture(chart: Chart) -> dict[str, Any]:
             f"The picture '{chart.title or 'without title'}' has no alternative text, which a PDF must have. Show it "
             "with show_chart, or give metadata {'image/png': {'alt': …}}."
         )
-    return _readable(
-        {
-            "kind": "chart",
-            "title": chart.title,
-            "subtitle": chart.subtitle,
-            "source": chart.source,
-            "alt_text": chart.alt_text,
-        }
-    ) | {"svg": readable_svg(chart.svg), "png": list(chart.png) if not chart.svg else []}
+    return {
+        "kind": "chart",
+        "title": chart.title,
+        "subtitle": chart.subtitle,
+        "source": chart.source,
+        "alt_text": chart.alt_text,
+        "svg": readable_svg(chart.svg),
+        "png": list(chart.png) if not chart.svg else [],
+        "width": min(_PICTURE_MM, _PICTURE_HIGHEST_MM / shape(chart)),
+    }
+
+
+def _in_shown_words(block: Block) -> Block:
+    """The block in characters that the fonts hold."""
+    words = {f.name: _readable(getattr(block, f.name)) for f in fields(block) if f.name not in ("svg", "table")}
+    return replace(block, **words)
 
 
 def _readable(values: Any) -> Any:
     if isinstance(values, str):
         return readable(values)
-    if isinstance(values, dict):
-        return {k: _readable(v) for k, v in values.items()}
-    return [_readable(v) for v in values] if isinstance(values, (list, tuple)) else values
+    return tuple(map(_readable, values)) if isinstance(values, tuple) else values
 
 
 def _breakable(words: str, most: int = LONGEST_WORD) -> str:
