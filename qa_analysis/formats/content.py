@@ -8,6 +8,7 @@ Outputs of `show` bring plain values; markdown cells, and outputs made without `
 from __future__ import annotations
 
 import base64
+import copy
 import io
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -307,6 +308,7 @@ def _loose(texts: list[str]) -> Iterator[Block]:
 
 def _words(element: HtmlElement) -> str:
     """The text of an element; a link to another page keeps its address, which paper can't be clicked for."""
+    element = copy.deepcopy(element)
     for link in element.iter("a"):
         address, shown = link.get("href", ""), link.text_content()
         if address.startswith("http") and address.rstrip("/") not in shown:

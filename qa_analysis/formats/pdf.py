@@ -19,6 +19,7 @@ from qa_analysis.formats.content import (
     Block,
     Chart,
     Heading,
+    Paragraph,
     Table,
     column_widths,
     in_print_order,
@@ -65,11 +66,11 @@ def _set_type(main: list[Block], title: str, language: str) -> bytes:
 
 
 def _values(main: list[Block]) -> Iterator[dict[str, Any]]:
-    """Each block as values for the type-setter, with contents before the first section."""
+    """Each block as values for the type-setter, with contents below the title and its first words."""
     sections = sum(isinstance(b, Heading) and b.level == 2 for b in main)
     is_due = sections >= _CONTENTS_FROM
     for block in main:
-        if is_due and isinstance(block, Heading) and block.level == 2:
+        if is_due and not (isinstance(block, Paragraph) or isinstance(block, Heading) and block.level == 1):
             is_due = False
             yield {"kind": "contents"}
         yield _value(block)
