@@ -406,7 +406,7 @@ def hard_namespace() -> dict[str, Any]:
         "points36": spc_points(36),
         "points8": spc_points(8),
         "point1": spc_points(1).assign(lpl=np.nan, upl=np.nan),
-        "months60": pd.concat([month_table(36, seed=i).assign(team=t) for i, t in enumerate(teams)]),
+        "months60": pd.concat([month_table(12, seed=i).assign(team=t) for i, t in enumerate(teams)]),
         "grid60": grid,
         "grid14": grid[grid["team"].isin(teams[-14:])],
         "coverage60": pd.DataFrame({"team": teams, "done": range(60), "due": 30}),

@@ -9,7 +9,6 @@ from unittest.mock import patch
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from browser import demo  # noqa: E402
-
 from qa_analysis import show  # noqa: E402
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "charts"
