@@ -29,6 +29,7 @@ _LAB_STYLE = (
     "border-bottom:1px solid #8886}.qa-table .qa-num{text-align:right!important;font-variant-numeric:tabular-nums}"
     ".qa-figure{margin:1rem 0;max-width:44rem}.qa-figure img{width:100%;background:#fff}.qa-title{font-weight:600;"
     "font-size:1.05rem;margin:0}.qa-subtitle,.qa-source{margin:.1rem 0 .4rem}.qa-notes{font-size:.9rem}"
+    ".qa-hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}"
     ".qa-headline{border-left:6px solid #12436D;padding:.2rem 1rem;font-size:1.1rem}.qa-pair{display:grid;"
     "grid-template-columns:repeat(auto-fit,minmax(16rem,1fr));gap:1.5rem}</style>"
 )
