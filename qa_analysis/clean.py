@@ -24,6 +24,7 @@ from qa_analysis.clean_words import (
     clean_yes_no,
     is_blank_word,
     rekeyed,
+    with_article,
     words_key,
 )
 from qa_analysis.coded import Coded, as_text, blank_column, blanked, encode, first_filled, repeated_rows, text_series
@@ -617,7 +618,7 @@ def _named(kind: str, cells: Coded, scales: Scales) -> tuple[pd.Series, ValueFau
     extra = [s for s in dict.fromkeys(spellings.values()) if s not in targets]
     named, faults = clean_named(cells, kind, lookup, targets + extra, labels + extra, keep_unknown=is_open)
     if kind in ("activity", "standard"):  # names that the profile itself declares: the tables hold ids instead
-        faults = _without(faults, f"other name of a {kind}")
+        faults = _without(faults, f"other name of {with_article(kind)}")
     if is_open or not targets:
         spellings |= {words_key(c): c for c in named.categories if words_key(c) not in lookup}
         if is_open:  # a name of an open list that is new is no fault

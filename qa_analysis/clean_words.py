@@ -220,6 +220,11 @@ def clean_choice(cells: Coded, choices: Mapping[str, tuple[str, ...]]) -> tuple[
 # --- places, activities, standards ----------------------------------------------------------------------------------
 
 
+def with_article(what: str) -> str:
+    """The word with its article: "a service", "an activity"."""
+    return f"{'an' if what[0] in 'aeiou' else 'a'} {what}"
+
+
 def clean_named(
     cells: Coded,
     what: str,
@@ -248,7 +253,7 @@ def clean_named(
         if target is not None:
             of_value.append(at[target])
             if key not in (words_key(target), words_key(label_of[target])):
-                faults.add(code, f"other name of a {what}", "repaired", label_of[target])
+                faults.add(code, f"other name of {with_article(what)}", "repaired", label_of[target])
             continue
         if targets and not keep_unknown:
             faults.add(code, f"unknown {what}", "left blank", "", _suggest(text, labels))
@@ -260,7 +265,7 @@ def clean_named(
             if targets:
                 faults.add(code, f"unknown {what}", "kept", text, _suggest(text, labels))
         elif categories[seen[key]] != text:
-            faults.add(code, f"other spelling of a {what}", "repaired", categories[seen[key]])
+            faults.add(code, f"other spelling of {with_article(what)}", "repaired", categories[seen[key]])
         of_value.append(seen[key])
     return _categories(cells.codes, of_value, categories), faults
 

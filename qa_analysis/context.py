@@ -38,16 +38,22 @@ class Report:
     @property
     def where(self) -> str:
         """The place in words: "all services", or "Fostering, North"."""
-        return ", ".join(self.place.values()) or "all services"
+        return ", ".join(self.place.values()) or ("all services" if self.has_services else "all places")
+
+    @property
+    def has_services(self) -> bool:
+        """False where audits are recorded and none of them names a service, as inspections of authorities do."""
+        audits = self.whole.audits
+        return not len(audits) or bool(audits["service"].notna().any())
 
     @property
     def when(self) -> str:
-        return self.period.label
+        return self.period.name
 
     @property
     def year(self) -> Period:
         """The twelve months that end with the period (or the period itself where it is longer)."""
-        return self.period if self.period.kind == "all" or self.period.n_months > 12 else self.period.last_months(12)
+        return self.period if self.period.kind == "all" or self.period.n_months >= 12 else self.period.last_months(12)
 
     def in_period(self, table: pd.DataFrame, date: str, period: Period | None = None) -> pd.DataFrame:
         """The rows dated in the period."""

@@ -87,7 +87,7 @@ def share_now(row: Mapping[str, Any], what: str, of: str, when: str) -> str:
         return sentence(f"no {of} in {when}, so nothing can be said of the share that {what}")
     if is_missing(row.get("share")):
         few = counted(n, of.rstrip("s"), of)
-        return sentence(f"there were only {few} in {when}: too few to give the share that {what}")
+        return sentence(f"there {'was' if n == 1 else 'were'} only {few} in {when}: too few to give the share that {what}")
     limits = interval(row.get("share_lower"), row.get("share_upper"))
     told = f" (95% interval {limits})" if limits else ""
     return sentence(f"{percent(row['share'])} of {number(n)} {of} in {when} {what}{told}")

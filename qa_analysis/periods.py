@@ -38,6 +38,13 @@ class Period:
         return "all periods"
 
     @property
+    def name(self) -> str:
+        """The period in as few words as a sentence allows: "September 2019", "2019-20", "July to September 2019"."""
+        if self.kind == "quarter":
+            return f"{self.start:%B}{'' if self.start.year == self.end.year else f' {self.start:%Y}'} to {self.end:%B %Y}"
+        return self.text if self.kind == "year" else self.label
+
+    @property
     def n_months(self) -> int:
         return (self.end.year - self.start.year) * 12 + self.end.month - self.start.month + 1
 

@@ -37,6 +37,8 @@ EXPECTED: dict[str, tuple[str, ...]] = {
     "cases": ("service", "team", "worker"),
     "establishment": ("service", "locality", "n_team_managers", "service_lead"),
     "practice": ("team", "last_done")}
+# an inspection is of a whole authority or home by an inspectorate: it has no one service and no auditor of the staff
+NOT_EXPECTED: dict[str, tuple[str, ...]] = {"inspection": ("service", "auditor")}  # by kind of activity
 EXPECTED_OF_CASE_AUDITS = ("case_id", "audit_type", "selection", "child_view_sought", "parent_view_sought", "send")
 DATE_OF = {"audits": "audit_date", "moderations": "moderation_date", "actions": "raised", "feedback": "date",
            "survey": "wave", "cases": "period", "establishment": "period", "samples": "frame_date",
@@ -50,7 +52,8 @@ def completeness(tables: Mapping[str, pd.DataFrame], profile=None, by: By = None
 
     Columns: `by`, table, column, count, n, share, share_lower, share_upper. 'not recorded' is no value; 'not known' and
     'not applicable' are answers. With the `profile`, an audit is asked for a case, how it was chosen and whose views
-    were sought only if its activity is of the kind audit, and for an overall grade only if that activity is graded.
+    were sought only if its activity is of the kind audit, for an overall grade only if that activity is graded, and an
+    inspection is asked for no service and no auditor.
     Tables that lack a column of `by` count in the group 'not recorded'.
     """
     parts = []
@@ -194,8 +197,11 @@ def _expected(name: str, table: pd.DataFrame) -> list[str]:
 
 def _asked(name: str, table: pd.DataFrame, column: str, profile) -> pd.Series:
     everyone = pd.Series(True, index=table.index)
-    if name != "audits" or profile is None or column in EXPECTED["audits"]:
+    if name != "audits" or profile is None:
         return everyone
+    if column in EXPECTED["audits"]:
+        without = [a.id for a in profile.activities.values() if column in NOT_EXPECTED.get(a.kind, ())]
+        return ~table["activity"].isin(without)
     kinds = [a.id for a in profile.activities.values()
              if a.kind == "audit" and (a.graded or column != "overall_grade")]
     return table["activity"].isin(kinds)

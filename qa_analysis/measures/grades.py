@@ -171,7 +171,7 @@ def _against(used, period, before, name, keys, good_grades, grade, min_n) -> pd.
     table["p_adjusted"] = adjust_p(table["p_value"])
     table["verdict"] = _verdict(enough, table["difference_lower"], table["difference_upper"], table["p_adjusted"], 0)
     table = _all_grades(table, rows, keys, enough)
-    words = before.text if before.kind == "span" else before.label
+    words = before.text if before.kind == "span" else before.name
     table = table.rename(columns=lambda c: c.removesuffix("_now").replace("share_now_", "share_"))
     return table.assign(comparison=name, period_before=words)[[*keys, *_CHANGE_COLUMNS]]
 

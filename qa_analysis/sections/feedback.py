@@ -68,7 +68,7 @@ def _sentences(r: Report, kinds, moods, items, complaints, views) -> list[str]:
         out = [f"{words.listed(parts)} {'was' if got.sum() == 1 else 'were'} received in {r.when}"]
     good = moods[moods["sentiment"] == "positive"]
     if len(good) and not words.is_missing(good["share"].iloc[0]):
-        out.append(words.share_now(good.iloc[0], "rated the service as positive", "givers of feedback", r.year.label))
+        out.append(words.share_now(good.iloc[0], "rated the service as positive", "givers of feedback", r.year.name))
     low = items[items["share"].notna()].sort_values("share")
     if len(low) > 1:
         row = low.iloc[0]
@@ -77,7 +77,7 @@ def _sentences(r: Report, kinds, moods, items, complaints, views) -> list[str]:
             if not row["item"].startswith("help")
             else f"of what givers were asked, the fewest said that {row['item']}"
         )
-        out[-1] += f" ({words.percent(row['share'])} of {words.number(row['n'])} in {r.year.label})"
+        out[-1] += f" ({words.percent(row['share'])} of {words.number(row['n'])} in {r.year.name})"
     if complaints["n_received"] > 0:
         late = int(complaints["n_late"] + complaints["n_open_late"])
         learnt = int(complaints["n_with_learning"])
@@ -90,7 +90,7 @@ def _sentences(r: Report, kinds, moods, items, complaints, views) -> list[str]:
         if not words.is_missing(row["share"]):
             out.append(
                 f"{row['view']} was sought in {words.percent(row['share'])} of {words.counted(row['n'], 'audit')} "
-                f"over {r.year.label} (95% interval {words.interval(row['share_lower'], row['share_upper'])})"
+                f"over {r.year.name} (95% interval {words.interval(row['share_lower'], row['share_upper'])})"
             )
     return [words.sentence(s) for s in out]
 
@@ -105,7 +105,7 @@ def show_feedback(r: Report, s: SimpleNamespace) -> None:
     )
     show_table(
         marked(s.experience),
-        f"What givers of feedback experienced, {r.year.label}",
+        f"What givers of feedback experienced, {r.year.name}",
         {
             "item": "They said that they, or that",
             "share": ("Yes", "share_of"),
@@ -116,7 +116,7 @@ def show_feedback(r: Report, s: SimpleNamespace) -> None:
     )
     show_table(
         marked(s.views),
-        f"Whose views audits sought, {r.year.label}",
+        f"Whose views audits sought, {r.year.name}",
         {"view": "View", "share": ("Sought in", "share_of"), "share:interval": ("95% interval", "interval")},
         folded=True,
         notes=[

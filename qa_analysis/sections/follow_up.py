@@ -88,12 +88,12 @@ def closing_times(r: Report, on: pd.Timestamp) -> SimpleNamespace:
     slow = _slow_services(table)
     half = median.loc[median["share_closed"] == 0.5].iloc[0]
     if words.is_missing(half["days"]):
-        text = "fewer than half of the actions raised in " + r.year.label + " have been closed"
+        text = "fewer than half of the actions raised in " + r.year.name + " have been closed"
     else:
         upper = "" if words.is_missing(half["days_upper"]) else f" to {words.number(half['days_upper'])}"
         span = f" (95% interval {words.number(half['days_lower'])}{upper} days)" if upper else ""
         text = (
-            f"half of the actions raised in {r.year.label} were closed within {words.number(half['days'])} days{span}, "
+            f"half of the actions raised in {r.year.name} were closed within {words.number(half['days'])} days{span}, "
             f"counting those still open"
         )
     out = [words.sentence(text)]
@@ -163,15 +163,15 @@ def _state_words(r: Report, row) -> str:
 
 
 def _time_words(r: Report, row) -> str:
-    return words.share_now(row, "were closed by their due date", "actions that fell due", r.year.label)
+    return words.share_now(row, "were closed by their due date", "actions that fell due", r.year.name)
 
 
 def _impact_words(r: Report, row) -> str:
     if row["suppressed"] or words.is_missing(row["share"]):
-        return words.share_now(row, "record an impact on the child", "closed actions", r.year.label)
+        return words.share_now(row, "record an impact on the child", "closed actions", r.year.name)
     none = words.percent(1 - row["share"])
     return words.sentence(
-        f"{none} of {words.counted(row['n'], 'closed action')} in {r.year.label} were closed without "
+        f"{none} of {words.counted(row['n'], 'closed action')} in {r.year.name} were closed without "
         f"evidence of impact on the child"
     )
 
@@ -256,14 +256,14 @@ def _inadequate_words(r: Report, table: pd.DataFrame) -> list[str]:
 def _reaudit_words(r: Report, row) -> str:
     n = row["n"]
     if n == 0:
-        return words.sentence(f"no case was audited again in {r.year.label}")
+        return words.sentence(f"no case was audited again in {r.year.name}")
     small = r.rule.smallest_count
     if n < small or any(0 < row[c] < small for c in ("n_higher", "n_lower", "n_same")):
         return words.sentence(
-            f"{count_in_words(n, small, noun='case')} {'was' if n == 1 else 'were'} audited again in {r.year.label}"
+            f"{count_in_words(n, small, noun='case')} {'was' if n == 1 else 'were'} audited again in {r.year.name}"
         )
     return words.sentence(
-        f"of {words.counted(n, 'case')} audited again in {r.year.label}, {words.number(row['n_higher'])} "
+        f"of {words.counted(n, 'case')} audited again in {r.year.name}, {words.number(row['n_higher'])} "
         f"were graded higher, {words.number(row['n_same'])} the same and {words.number(row['n_lower'])} "
         f"lower"
     )
@@ -330,13 +330,13 @@ def show_loop(r: Report, s: SimpleNamespace, source: str) -> None:
                 share="open_share",
                 title=s.sentences[-1],
                 subtitle=f"Share of actions still open by days since raised, "
-                f"{r.year.label}; actions still open count as open",
+                f"{r.year.name}; actions still open count as open",
                 source=source,
             )
         )
     show_table(
         marked(s.in_time_by_service),
-        f"Actions closed by their due date, {r.year.label}",
+        f"Actions closed by their due date, {r.year.name}",
         {"service": "Service", "share": ("Closed in time", "share_of"), "share:interval": ("95% interval", "interval")},
         folded=True,
         notes=["Of actions that fell due, whether closed or still open."],

@@ -41,7 +41,7 @@ def overall(r: Report) -> SimpleNamespace:
     """
     audits, good = main_audits(r), r.profile.good_grades
     now = r.in_period(audits, "audit_date")
-    counts = _counts(r, {r.when: now, r.year.label: r.in_period(audits, "audit_date", r.year)})
+    counts = _counts(r, {r.when: now, r.year.name: r.in_period(audits, "audit_date", r.year)})
     share = r.shares(grades.good_or_better(now, good_grades=good))
     changes = _changes(r, audits)
     months, summary = _months(r, audits)
@@ -224,9 +224,9 @@ def _funnel_words(r: Report, points: pd.DataFrame, summary, place: str) -> str:
     n = words.number(summary["n_groups"])
     if not said:
         return words.sentence(
-            f"over {r.year.label}, none of the {n} {places} differs from the average by more than chance would explain"
+            f"over {r.year.name}, none of the {n} {places} differs from the average by more than chance would explain"
         )
-    return words.sentence(f"over {r.year.label}, of {n} {places} {' and '.join(said)}")
+    return words.sentence(f"over {r.year.name}, of {n} {places} {' and '.join(said)}")
 
 
 def show_places(r: Report, s: SimpleNamespace, source: str) -> None:
@@ -241,7 +241,7 @@ def show_places(r: Report, s: SimpleNamespace, source: str) -> None:
                 title=s.title,
                 label=s.place,
                 average=s.points["baseline"].iloc[0],
-                subtitle=f"Share judged good or better by number of graded audits, {r.year.label}; limits of 95% and 99.8%",
+                subtitle=f"Share judged good or better by number of graded audits, {r.year.name}; limits of 95% and 99.8%",
                 source=source,
             )
         )
@@ -250,7 +250,7 @@ def show_places(r: Report, s: SimpleNamespace, source: str) -> None:
             charts.grade_bars(
                 marked(s.counts),
                 by=s.place,
-                title=f"Grades by {s.place} over {r.year.label}",
+                title=f"Grades by {s.place} over {r.year.name}",
                 subtitle=f"Share of graded audits; no order of merit: {s.place}s come by name",
                 source=source,
                 good_grades=r.profile.good_grades,
@@ -294,7 +294,7 @@ def show_grades(r: Report, s: SimpleNamespace, source: str) -> None:
     if len(s.others):
         show_table(
             marked(s.others),
-            f"Good or better in other graded activities, {r.year.label}",
+            f"Good or better in other graded activities, {r.year.name}",
             {
                 "activity": "Activity",
                 "share": ("Good or better", "share_of"),

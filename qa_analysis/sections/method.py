@@ -161,7 +161,7 @@ def show_confidence(r: Report, s: SimpleNamespace) -> None:
     if len(s.teams):
         show_table(
             s.teams,
-            f"Teams whose audit records need attention, {r.year.label}",
+            f"Teams whose audit records need attention, {r.year.name}",
             {"team": "Team", "reason": "Reason", "completeness": ("Expected cells filled", "percent")},
         )
     show_table(

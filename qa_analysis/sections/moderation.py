@@ -141,7 +141,7 @@ def _coverage_words(r: Report, row) -> str:
 
 
 def _agreement_words(r: Report, pairs: pd.DataFrame, figures: pd.DataFrame, direction: pd.DataFrame) -> list[str]:
-    span, n = r.year.label, len(pairs)
+    span, n = r.year.name, len(pairs)
     if n == 0:
         return [
             words.sentence(
@@ -198,14 +198,14 @@ def show_moderation(r: Report, s: SimpleNamespace, source: str) -> None:
                 grid,
                 title=s.title,
                 subtitle=f"Overall grades before and after moderation of audits chosen at random, "
-                f"{r.where}, {r.year.label}",
+                f"{r.where}, {r.year.name}",
                 source=source,
             )
         )
     if len(s.figures):
         show_table(
             s.figures,
-            f"Agreement of auditor and moderator, {r.year.label}",
+            f"Agreement of auditor and moderator, {r.year.name}",
             {
                 "statistic": "Measure",
                 "value": ("Value", "number", "", 2),
@@ -217,7 +217,7 @@ def show_moderation(r: Report, s: SimpleNamespace, source: str) -> None:
     if len(s.by_standard):
         show_table(
             marked(s.by_standard),
-            f"Same grade from auditor and moderator by standard, {r.year.label}",
+            f"Same grade from auditor and moderator by standard, {r.year.name}",
             {
                 "standard": "Standard",
                 "share": ("Same grade", "share_of"),

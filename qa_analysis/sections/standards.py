@@ -57,13 +57,13 @@ def _sentences(r: Report, profile: pd.DataFrame, trend: pd.DataFrame, holding_ba
     out = []
     before = r.period.before()
     if before is not None:
-        out.append(words.changes_over(profile.to_dict("records"), "standard", "practice standard", before.label))
+        out.append(words.changes_over(profile.to_dict("records"), "standard", "practice standard", before.name))
     for verdict, word in ((words.FELL, "falling"), (words.ROSE, "rising")):
         moving = words.which(trend.to_dict("records"), "standard", verdict)
         if moving:
             out.append(
                 words.sentence(
-                    f"over {r.year.label}, the share judged good or better has been {word} for {words.listed(moving)}"
+                    f"over {r.year.name}, the share judged good or better has been {word} for {words.listed(moving)}"
                 )
             )
     for verdict, word in (("below overall", "lower"), ("above overall", "higher")):
@@ -80,7 +80,7 @@ def _sentences(r: Report, profile: pd.DataFrame, trend: pd.DataFrame, holding_ba
         top = weakest.iloc[0]
         out.append(
             words.sentence(
-                f"in audits below good over {r.year.label}, {top['standard']} was most often the weakest standard "
+                f"in audits below good over {r.year.name}, {top['standard']} was most often the weakest standard "
                 f"({words.percent(top['share'])} of {words.number(top['n'])}, 95% interval "
                 f"{words.interval(top['share_lower'], top['share_upper'])})"
             )
@@ -100,7 +100,7 @@ def show_standards(r: Report, s: SimpleNamespace, source: str) -> None:
                 header="Standard",
                 now=r.when,
                 value_header="Good or better",
-                before=before.label if before else "before",
+                before=before.name if before else "before",
                 subtitle=f"Share of grades that are good or better, {r.where}",
                 source=source,
             )
@@ -124,7 +124,7 @@ def show_standards(r: Report, s: SimpleNamespace, source: str) -> None:
                 rows="standard",
                 columns=s.place,
                 row_header="Standard",
-                title=f"Share judged good or better by standard and {s.place} over {r.year.label}",
+                title=f"Share judged good or better by standard and {s.place} over {r.year.name}",
                 subtitle="n is the number of grades; small cells move by chance",
                 source=source,
             )
@@ -132,7 +132,7 @@ def show_standards(r: Report, s: SimpleNamespace, source: str) -> None:
     if len(s.holding_back):
         show_table(
             marked(s.holding_back),
-            f"The weakest standard in audits below good, {r.year.label}",
+            f"The weakest standard in audits below good, {r.year.name}",
             {
                 "standard": "Standard",
                 "share": ("Weakest in", "share_of"),

@@ -105,17 +105,17 @@ def _sentences(r: Report, main, change, year_change, phrases) -> list[str]:
     for table, since in ((change, r.period.before()), (year_change, r.year.before() if len(year_change) else None)):
         if since is None or not len(table) or (table is year_change and r.year == r.period):
             continue
-        name = since.label if table is change else "the twelve months before"
+        name = since.name if table is change else "the twelve months before"
         for kind, word in KINDS.items():
             rows = table[(table["kind"] == kind)].to_dict("records")
             moved = [x for x in rows if x["verdict"] in (words.ROSE, words.FELL)]
             if moved:
-                out.append(_moved_words(moved, word, name, "" if table is change else f"over {r.year.label}, "))
+                out.append(_moved_words(moved, word, name, "" if table is change else f"over {r.year.name}, "))
     if not out:
         since = r.period.before()
         out.append(
             words.sentence(
-                f"no theme is raised clearly more or less often than in {since.label}"
+                f"no theme is raised clearly more or less often than in {since.name}"
                 if since
                 else "all periods are taken together, so no change can be shown"
             )
@@ -157,7 +157,7 @@ def show_themes(r: Report, s: SimpleNamespace, source: str) -> None:
                     title=_chart_title(rows, word, r),
                     header="Theme",
                     now=r.when,
-                    before=before.label if before else "before",
+                    before=before.name if before else "before",
                     whole=False,
                     subtitle=f"Share of audits that raise each theme among {word}, {r.where}",
                     source=source,
