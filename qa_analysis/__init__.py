@@ -7,9 +7,7 @@
 Each name is imported when it is first used, so that a command that needs little starts at once.
 """
 
-import sys
 from importlib import import_module
-from types import ModuleType
 
 _HOMES = {
     "charts": "qa_analysis.charts",
@@ -52,18 +50,6 @@ def __getattr__(name: str):
     value = module if name in _MODULES else getattr(module, name)
     globals()[name] = value
     return value
-
-
-class _Package(ModuleType):
-    """A submodule and a function may share a name ("load"): whichever is imported first, the function is meant."""
-
-    def __setattr__(self, name: str, value: object) -> None:
-        if isinstance(value, ModuleType) and name in _HOMES and name not in _MODULES:
-            value = getattr(value, name)
-        super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Package
 
 
 def __dir__() -> list[str]:

@@ -14,6 +14,8 @@ import click
 
 from qa_analysis.errors import UserError
 
+FORMATS = ("html", "pdf", "docx", "xlsx")
+
 
 class _Commands(click.Group):
     """A user's mistake is one plain message and status 2, never a traceback."""
@@ -44,16 +46,19 @@ def main() -> None:
 @click.option("--profile", default="common", show_default=True, help="Framework profile: a name or a YAML file.")
 @click.option("--audience", type=click.Choice(["supervision", "team", "board", "public"]),
               help="Who reads it; decides what is shown. Without it: as the profile says for this report.")
-@click.option("--formats", default="html", show_default=True, help="html")
+@click.option("--formats", default="html", show_default=True, help="Any of html,pdf,docx,xlsx.")
+@click.option("--template", type=click.Path(path_type=Path), help="A council's own Word document for docx.")
 @click.option("--out", default="reports", show_default=True, type=click.Path(path_type=Path), help="Folder of reports.")
 @click.option("-p", "extra", nargs=2, multiple=True, metavar="NAME VALUE", help="Any other parameter of the notebook.")
-def run(notebook, period, service, locality, team, each, folder, profile, audience, formats, out, extra) -> None:
+def run(notebook, period, service, locality, team, each, folder, profile, audience, formats, template, out, extra) -> None:
     """Run one report, or one for each service, locality or team."""
     from qa_analysis import report
 
     wanted = [f.strip() for f in formats.split(",") if f.strip()]
-    if unknown := [f for f in wanted if f != "html"]:
-        raise UserError(f"format '{unknown[0]}' can't be made. Formats: html.")
+    if unknown := [f for f in wanted if f not in FORMATS]:
+        raise UserError(f"format '{unknown[0]}' can't be made. Formats: {', '.join(FORMATS)}.")
+    if not wanted:
+        raise UserError(f"no format is named. Formats: {', '.join(FORMATS)}.")
     path = report.find_notebook(notebook)
     declared = report.declared_parameters(path)
     given = {"service": service, "locality": locality, "team": team}
@@ -70,14 +75,16 @@ def run(notebook, period, service, locality, team, each, folder, profile, audien
         outcomes = []
         for number, job in enumerate(jobs, start=1):
             outcome = report.make_report(path, report.check_parameters(path, job), out=out, facts=facts,
-                                         progress=sys.stderr.isatty())
+                                         formats=wanted, template=template, progress=sys.stderr.isatty())
             outcomes.append(outcome)
-            says = f"made    {outcome.files['html']}" if outcome.ok else f"failed  {outcome.name}: {outcome.error}"
+            shown = [str(p) for k, p in outcome.files.items() if k in FORMATS]
+            says = f"made    {' '.join(shown)}" if outcome.ok else f"failed  {outcome.name}: {outcome.error}"
             click.echo(f"{number}/{len(jobs)} {says} ({outcome.seconds:.0f} s)", err=not outcome.ok)
     index = report.write_index(out)
     made = [o for o in outcomes if o.ok]
     if len(made) == 1:
-        click.echo(f"Open it in a browser: {made[0].files['html'].resolve().as_uri()}")
+        first = made[0].files[wanted[0]]
+        click.echo(f"Open it{' in a browser' if wanted[0] == 'html' else ''}: {first.resolve().as_uri()}")
     elif made:
         click.echo(f"{len(made)} of {len(jobs)} reports made. All are listed in {index.resolve().as_uri()}")
     if len(made) < len(jobs):

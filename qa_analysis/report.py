@@ -16,12 +16,16 @@ import platform
 import re
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from qa_analysis.errors import UserError
+from qa_analysis.formats import write_format
+from qa_analysis.formats.files import write_whole
+from qa_analysis.quick_import import without_slow_grammars
 
 PROJECT = Path(__file__).resolve().parents[1]
 VERSIONS_OF = (
@@ -78,7 +82,8 @@ def _nearest(word: str, allowed: list[str]) -> str:
 
 def declared_parameters(notebook: Path) -> dict[str, dict[str, Any]]:
     """Each parameter of a notebook with its type, default and help, as papermill reads them."""
-    import papermill
+    with without_slow_grammars():
+        import papermill
 
     return dict(papermill.inspect_notebook(str(notebook)))
 
@@ -143,20 +148,23 @@ def make_report(
     *,
     out: Path,
     facts: dict[str, Any] | None = None,
-    keep_failed: bool = True,
+    formats: Sequence[str] = ("html",),
+    template: Path | None = None,
     progress: bool = False,
 ) -> Outcome:
     """Execute, render and write one report; a failure is an Outcome with its reason, not an exception.
 
-    `facts` go into the manifest (inputs' hashes, row counts). The failed notebook is kept beside where the report
+    `facts` go into the manifest (inputs' hashes, row counts). `formats`: any of FORMATS; `template` is a council's own
+    Word document. Every file is made before the first is put in its place. The failed notebook is kept beside where the report
     would lie, named `<name>.failed.ipynb`, with its traceback.
     """
-    import nbformat
-    import papermill
-    from nbclient.exceptions import CellExecutionError, DeadKernelError
-    from papermill.exceptions import PapermillException
+    with without_slow_grammars():
+        import nbformat
+        import papermill
+        from nbclient.exceptions import CellExecutionError, DeadKernelError
+        from papermill.exceptions import PapermillException
 
-    from qa_analysis.exporter import export_html
+        from qa_analysis.exporter import export_html
 
     started = time.time()
     name = report_name(notebook, parameters)
@@ -175,26 +183,22 @@ def make_report(
                 extra_arguments=["--IPKernelApp.log_level=ERROR"],  # its warnings are none of a reader's business
             )
             book = _without_machine(nbformat.read(executed, as_version=4), parameters)
-            html = export_html(book, title=_title(book, name))
+            title = _title(book, name, parameters)
+            html = export_html(book, title=title)
+            parts = {kind: Path(temporary) / f"{name}.{kind}" for kind in formats}
+            for kind, part in parts.items():
+                write_format(kind, book, html, part, title, template)
+            contents = {kind: part.read_bytes() for kind, part in parts.items()}
         except (CellExecutionError, DeadKernelError, PapermillException, UserError) as fault:
             kept = ""
-            if keep_failed and executed.exists():
-                kept_at = folder / f"{name}.failed.ipynb"
-                _write_whole(kept_at, executed.read_text(encoding="utf-8"))
+            if executed.exists():
+                kept_at = write_whole(folder / f"{name}.failed.ipynb", executed.read_bytes())
                 kept = f" The notebook with its traceback is kept: {kept_at}"
             return Outcome(name, error=_reason(fault) + kept, seconds=time.time() - started)
-    files = {
-        "html": folder / f"{name}.html",
-        "ipynb": folder / f"{name}.ipynb",
-        "manifest": folder / f"{name}.manifest.json",
-    }
-    texts = {"html": html, "ipynb": nbformat.writes(book)}
-    for kind, text in texts.items():
-        _write_whole(files[kind], text)
-    _write_whole(
-        files["manifest"],
-        json.dumps(_manifest(notebook, parameters, facts or {}, texts, started), indent=2, ensure_ascii=False) + "\n",
-    )
+    contents["ipynb"] = nbformat.writes(book).encode("utf-8")
+    manifest = _manifest(notebook, parameters, facts or {}, contents, started)
+    contents["manifest.json"] = (json.dumps(manifest, indent=2, ensure_ascii=False) + "\n").encode("utf-8")
+    files = {kind: write_whole(folder / f"{name}.{kind}", content) for kind, content in contents.items()}
     (folder / f"{name}.failed.ipynb").unlink(missing_ok=True)
     return Outcome(name, files, seconds=time.time() - started)
 
@@ -208,11 +212,11 @@ def _reason(fault: Exception) -> str:
     return text if isinstance(fault, UserError) else text.splitlines()[-1] if text else type(fault).__name__
 
 
-def _title(book: Any, name: str) -> str:
-    for cell in book.cells:
-        if cell.cell_type == "markdown" and (m := re.match(r"#\s+(.+)", cell.source)):
-            return m[1].strip()
-    return name
+def _title(book: Any, name: str, parameters: dict[str, Any]) -> str:
+    """The first heading of the notebook with the place and the period, which tell reports apart."""
+    heads = [m[1].strip() for cell in book.cells if cell.cell_type == "markdown"
+             and (m := re.match(r"#\s+(.+)", cell.source))]
+    return ", ".join([*(heads[:1] or [name]), *(str(parameters[s]) for s in (*SCOPES, "period") if parameters.get(s))])
 
 
 def _without_machine(book: Any, parameters: dict[str, Any]) -> Any:
@@ -231,23 +235,23 @@ def _without_machine(book: Any, parameters: dict[str, Any]) -> Any:
 
 
 def _manifest(
-    notebook: Path, parameters: dict[str, Any], facts: dict[str, Any], texts: dict[str, str], started: float
+    notebook: Path, parameters: dict[str, Any], facts: dict[str, Any], contents: dict[str, bytes], started: float
 ) -> dict[str, Any]:
     shown = {k: (Path(v).name if isinstance(v, str) and Path(v).is_absolute() else v) for k, v in parameters.items()}
     return {
         "notebook": notebook.name,
-        "notebook_sha256": _sha256(notebook.read_text(encoding="utf-8")),
+        "notebook_sha256": _sha256(notebook.read_bytes()),
         "parameters": shown,
         **facts,
         "versions": {"python": platform.python_version(), **{p: _version(p) for p in VERSIONS_OF}},
         "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(started)),
         "seconds": round(time.time() - started, 1),
-        "outputs_sha256": {kind: _sha256(text) for kind, text in texts.items()},
+        "outputs_sha256": {kind: _sha256(content) for kind, content in contents.items()},
     }
 
 
-def _sha256(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def _version(package: str) -> str:
@@ -255,16 +259,6 @@ def _version(package: str) -> str:
         return version(package)
     except PackageNotFoundError:
         return "not installed"
-
-
-def _write_whole(path: Path, text: str) -> None:
-    """Write a file whole or not at all: to a neighbour first, then in its place in one step."""
-    with tempfile.NamedTemporaryFile(
-        "w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False
-    ) as part:
-        part.write(text)
-    os.chmod(part.name, 0o644)
-    os.replace(part.name, path)
 
 
 def write_index(out: Path) -> Path:
@@ -303,5 +297,5 @@ caption{{text-align:left;font-weight:bold}}</style></head>
 {body}
 </tbody></table></main></body></html>
 """
-    _write_whole(Path(out) / "index.html", page)
+    write_whole(Path(out) / "index.html", page.encode("utf-8"))
     return Path(out) / "index.html"

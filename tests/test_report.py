@@ -17,7 +17,7 @@ def _notebook(folder: Path, *cells: str) -> Path:
     book = nbformat.v4.new_notebook(metadata={
         "kernelspec": {"name": "python3", "display_name": "Python 3"}, "language_info": {"name": "python"}})
     first = nbformat.v4.new_code_cell(
-        'period: str = "2019-09"  # month\nn: int = 3  # number\nlimit: float = 0.5  # share\nshow: bool = True  # shown',
+        'period: str = "2019-09"  # month\nn: int = 3  # number\nlimit: float = 0.5  # share\ndata: str = "x"  # folder\nshow: bool = True  # shown',
         metadata={"tags": ["parameters"]})
     book.cells = [nbformat.v4.new_markdown_cell("# A small report"), first, *map(nbformat.v4.new_code_cell, cells)]
     path = folder / "small.ipynb"
@@ -75,9 +75,9 @@ def test_a_report_and_its_manifest_are_written_and_nothing_else(tmp_path):
     made = report.make_report(path, {"period": "2019-08", "n": 5}, out=tmp_path / "out", facts={"rows": {"rows_read": 7}})
     assert made.ok, made.error
     folder = tmp_path / "out" / "2019-08"
-    assert sorted(p.name for p in folder.iterdir()) == ["small.html", "small.ipynb", "small.manifest.json"]
+    assert sorted(p.name for p in folder.iterdir()) == ["small.html", "small.ipynb", "small.manifest.json"], made
     assert "Month 2019-08, 5 audits." in made.files["html"].read_text(encoding="utf-8")
-    manifest = json.loads(made.files["manifest"].read_text(encoding="utf-8"))
+    manifest = json.loads(made.files["manifest.json"].read_text(encoding="utf-8"))
     assert manifest["parameters"] == {"period": "2019-08", "n": 5}
     assert manifest["rows"] == {"rows_read": 7}
     assert {"notebook_sha256", "versions", "started", "seconds", "outputs_sha256"} <= set(manifest)
@@ -100,7 +100,7 @@ def test_a_page_that_must_not_be_published_is_a_failure_with_its_reason(tmp_path
 def test_an_absolute_data_path_is_in_no_file_of_the_report(tmp_path):
     path = _notebook(tmp_path, "import qa_analysis as qa\nqa.show_sentences('Made.')")
     secret = str(tmp_path / "secret_place")
-    made = report.make_report(path, {"period": secret}, out=tmp_path / "out")
+    made = report.make_report(path, {"period": "2019-09", "data": secret}, out=tmp_path / "out")
     assert made.ok, made.error
     for kind, file in made.files.items():
         assert str(tmp_path) not in file.read_text(encoding="utf-8"), kind
