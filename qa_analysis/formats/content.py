@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import copy
-import io
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -109,22 +108,13 @@ def read_content(notebook: Any) -> list[Block]:
     return blocks
 
 
-def shape(chart: Chart) -> float:
-    """The height of a picture for a width of 1."""
-    if not chart.svg:
-        from PIL import Image
-
-        width, height = Image.open(io.BytesIO(chart.png)).size
-        return height / width
-    box = re.search(r'viewBox="[-\d.]+[ ,]+[-\d.]+[ ,]+([\d.]+)[ ,]+([\d.]+)"', chart.svg)
-    return float(box[2]) / float(box[1]) if box else 0.6
-
-
 def in_print_order(blocks: Iterable[Block], title: str) -> list[Block]:
-    """The blocks as paper needs them: a title first, and long tables and the charts' figures at the end.
+    """The blocks as paper needs them: a title first, tall charts in parts, long tables and charts' figures at the end.
 
     On the page these are folded; on paper they would part the reader from the next finding.
     """
+    from qa_analysis.formats.pictures import parts_of_chart
+
     main, figures, long = [], [], []
     for block in blocks:
         if isinstance(block, Chart) and block.table is not None:
@@ -132,6 +122,8 @@ def in_print_order(blocks: Iterable[Block], title: str) -> list[Block]:
         if isinstance(block, Table) and len(block.rows) > MOST_ROWS_OPEN:
             main.append(Paragraph(f"{block.caption}: the table is at the end."))
             long.append(block)
+        elif isinstance(block, Chart):
+            main += parts_of_chart(block)
         else:
             main.append(block)
     if not any(isinstance(b, Heading) and b.level == 1 for b in main):

@@ -23,14 +23,14 @@ from qa_analysis.formats.content import (
     Table,
     column_widths,
     in_print_order,
-    shape,
 )
 from qa_analysis.formats.files import needed, write_whole
+from qa_analysis.formats.pictures import TALLEST, shape
 from qa_analysis.formats.typesetting import FONTS, compiled, readable, readable_svg, typst
 
 _CHARACTERS_A_LINE = 98  # of a table at its usual size, on A4 between the margins
 _CONTENTS_FROM = 4  # sections
-_PICTURE_MM, _PICTURE_HIGHEST_MM = 145, 205  # a taller picture is made smaller, so that it fits a page
+_PICTURE_MM = 145
 _PAGE_POINTS = 680  # height of a page that a table with its caption may fill
 _ROWS_A_TABLE = 1000  # a validator reads no more rows of one table
 _LINE_POINTS, _ROW_POINTS = 11.5, 10  # of a line in a cell, and what a row has besides
@@ -148,7 +148,7 @@ def _picture(chart: Chart) -> dict[str, Any]:
         "alt_text": chart.alt_text,
         "svg": readable_svg(chart.svg),
         "png": list(chart.png) if not chart.svg else [],
-        "width": min(_PICTURE_MM, _PICTURE_HIGHEST_MM / shape(chart)),
+        "width": _PICTURE_MM * min(1, TALLEST / shape(chart)),
     }
 
 
