@@ -15,6 +15,7 @@ from qa_analysis.measures import schedule
 from qa_analysis.measures.compare import ALPHA, adjust_p
 from qa_analysis.measures.grades import sample_basis
 from qa_analysis.scope import span
+from qa_analysis.sections.grades import noun
 from qa_analysis.show import show_chart, show_table
 
 OVERDUE_ROWS = 40
@@ -45,7 +46,7 @@ def against_schedule(r: Report) -> SimpleNamespace:
         n_overdue=len(overdue),
         silent=silent,
         sentences=(said := _sentences(r, due, silent)),
-        title=said[0],
+        title=said[0] if len(due) else "",
     )
 
 
@@ -72,12 +73,8 @@ def _silent_teams(r: Report, args, covered) -> pd.DataFrame:
 
 def _sentences(r: Report, due: pd.DataFrame, silent: pd.DataFrame) -> list[str]:
     if due.empty:
-        return [
-            words.sentence(
-                f"what was due in {r.when} is not known, because the data hold no establishment or the "
-                f"profile sets no counts"
-            )
-        ]
+        lacking = "the data hold no establishment" if r.whole.establishment.empty else "the profile sets no counts"
+        return [words.sentence(f"{lacking}, so what was due in {r.when} is not known")]
     main = due[due["activity"] == r.profile.default_activity]
     out = []
     if len(main):
@@ -119,7 +116,9 @@ def who_was_audited(r: Report) -> SimpleNamespace:
     ungraded = [i for i, a in r.profile.activities.items() if not a.graded]
     n_ungraded = int(audits["activity"].astype("str").isin(ungraded).sum())
     text = []
-    if len(audits):
+    if len(audits) and noun(r) == "inspection" and activities["activity"].nunique() == 1:
+        text.append(f"{count_in_words(len(audits), r.rule.smallest_count, noun='inspection')} in {r.when}")
+    elif len(audits):
         purposive = int((sample_basis(audits) == "purposive").sum())
         small = r.rule.smallest_count
         text.append(
@@ -128,7 +127,7 @@ def who_was_audited(r: Report) -> SimpleNamespace:
             f"{count_in_words(n_ungraded, small)} ungraded, which count in themes and never in grades"
         )
     else:
-        text.append(f"no audit of any kind is recorded in {r.when}")
+        text.append(f"no {noun(r)} of any kind is recorded in {r.when}")
     return SimpleNamespace(
         activities=activities,
         selection=counted(sample_basis(audits), "selection"),
@@ -182,4 +181,5 @@ def show_audited(r: Report, s: SimpleNamespace) -> None:
         (s.selection, "selection", "How chosen", "How the cases were chosen"),
         (s.types, "audit_type", "Type", "Audits by type"),
     ):
-        show_table(marked(table), f"{caption}, {r.when}", {column: header, "count": ("Audits", "count")}, folded=True)
+        if len(table) > 1 or noun(r) != "inspection":
+            show_table(marked(table), f"{caption}, {r.when}", {column: header, "count": ("Audits", "count")}, folded=True)

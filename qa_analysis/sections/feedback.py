@@ -54,7 +54,12 @@ def received(r: Report) -> SimpleNamespace:
 def _sentences(r: Report, kinds, moods, items, complaints, views) -> list[str]:
     small = r.rule.smallest_count
     got = kinds.set_index("kind")["count"]
-    if not got.sum():
+    if r.whole.feedback.empty:
+        out = [
+            "the data hold no feedback, complaints or compliments, so nothing can be said of what children, families "
+            "and partners think"
+        ]
+    elif not got.sum():
         out = [f"no feedback, complaint or compliment was received in {r.when}"]
     else:
         parts = [
@@ -97,6 +102,9 @@ def _sentences(r: Report, kinds, moods, items, complaints, views) -> list[str]:
 
 def show_feedback(r: Report, s: SimpleNamespace) -> None:
     """How feedback was rated and what givers experienced, folded; what was changed, where free text may be shown."""
+    if r.whole.feedback.empty:
+        _show_views(r, s)
+        return
     show_table(
         marked(s.kinds),
         f"Feedback, complaints and compliments received in {r.when}",
@@ -114,15 +122,7 @@ def show_feedback(r: Report, s: SimpleNamespace) -> None:
         folded=True,
         notes=["Who gives feedback is not a random sample of those who were helped."],
     )
-    show_table(
-        marked(s.views),
-        f"Whose views audits sought, {r.year.name}",
-        {"view": "View", "share": ("Sought in", "share_of"), "share:interval": ("95% interval", "interval")},
-        folded=True,
-        notes=[
-            "Not applicable is left out of the base; not known and blank are left out and counted as gaps in the data."
-        ],
-    )
+    _show_views(r, s)
     if len(s.changes):
         show_table(
             s.changes.head(MOST_CHANGES),
@@ -135,3 +135,17 @@ def show_feedback(r: Report, s: SimpleNamespace) -> None:
                 "improvement": "We did",
             },
         )
+
+
+def _show_views(r: Report, s: SimpleNamespace) -> None:
+    if not s.views["n"].isna().any() and not s.views["n"].gt(0).any():
+        return
+    show_table(
+        marked(s.views),
+        f"Whose views audits sought, {r.year.name}",
+        {"view": "View", "share": ("Sought in", "share_of"), "share:interval": ("95% interval", "interval")},
+        folded=True,
+        notes=[
+            "Not applicable is left out of the base; not known and blank are left out and counted as gaps in the data."
+        ],
+    )

@@ -11,7 +11,9 @@ from qa_analysis import narrative as words
 from qa_analysis.context import Report
 from qa_analysis.disclosure import count_in_words, marked
 from qa_analysis.measures import actions, reaudits, time_to_close
-from qa_analysis.sections.grades import main_audits
+from qa_analysis.measures.grades import sample_basis
+from qa_analysis.measures.paired import paired_direction
+from qa_analysis.sections.grades import main_audits, noun
 from qa_analysis.show import show_chart, show_sentences, show_table
 
 TRACKER_ROWS = 40
@@ -25,6 +27,8 @@ def closing_the_loop(r: Report) -> SimpleNamespace:
     in_time_by_service, ageing (open actions by service and age), survival (share still open by days since raised),
     median (days to close), tracker (cases and owners; supervision only).
     """
+    if r.whole.actions.empty:
+        return _no_actions()
     table, on = r.data.actions, actions.status_date(r.period, r.data.actions["raised"], r.data.actions["completed"])
     summary = actions.action_summary(table, r.period, on=on)
     in_time = r.shares(actions.closed_by_due(table, r.year, on=on), hide=["n_left_out"])
@@ -56,6 +60,12 @@ def closing_the_loop(r: Report) -> SimpleNamespace:
         ],
         title=_state_words(r, summary.iloc[0]),
     )
+
+
+def _no_actions() -> SimpleNamespace:
+    said = "The data hold no actions, so nothing can be said of what was done about the findings."
+    tables = ("summary", "in_time", "impact", "in_time_by_service", "ageing", "survival", "median", "tracker")
+    return SimpleNamespace(**{t: pd.DataFrame() for t in tables}, slow=[], sentences=[said], title="")
 
 
 def _ageing(r: Report, table: pd.DataFrame, on: pd.Timestamp) -> pd.DataFrame:
@@ -180,16 +190,25 @@ def put_right(r: Report) -> SimpleNamespace:
     """Inadequate audits and urgent concerns, and what was done about each.
 
     Tables: inadequate and urgent (cases; supervision only), change (re-audited cases graded higher, same, lower, over
-    twelve months).
+    twelve months; where no audit says which one it repeats, the last two graded audits of each case up to the end of
+    the period). `again` is the sentence on the latter.
     """
     audits = main_audits(r)
     on = actions.status_date(r.period, audits["audit_date"], r.data.actions["raised"], r.data.actions["completed"])
     inadequate = actions.inadequate_audits(audits, r.data.actions, r.period, on=on)
     holidays = r.profile.calendar.holidays(max(on.year - 3, 1990), on.year) if on.year < 2190 else []
     urgent = actions.urgent_concerns(r.data.actions, r.period, r.in_period(audits, "audit_date"), holidays, on=on)
-    change = reaudits.reaudit_change(audits, r.data.actions, r.year)
-    limit = _escalation_hours(r)
-    sentences = [*_urgent_words(r, urgent, limit), *_inadequate_words(r, inadequate), _reaudit_words(r, change.iloc[0])]
+    linked = _reaudits_are_linked(r)
+    if linked:
+        change, again = reaudits.reaudit_change(audits, r.data.actions, r.year), ""
+    else:
+        pairs = reaudits.last_two_grades(audits[audits["audit_date"] <= r.period.end])
+        change, again = paired_direction(pairs, "grade_before", "grade_after"), _last_two_words(r, pairs)
+    sentences = [
+        *(_urgent_words(r, urgent, _escalation_hours(r)) if len(r.whole.actions) else ()),
+        *_inadequate_words(r, inadequate, r.in_period(audits, "audit_date"), linked),
+        _reaudit_words(r, change.iloc[0]) if linked else again,
+    ]
     cases = r.rule.show_cases
     return SimpleNamespace(
         inadequate=inadequate if cases else pd.DataFrame(),
@@ -197,6 +216,7 @@ def put_right(r: Report) -> SimpleNamespace:
         n_urgent=len(urgent),
         n_inadequate=int(inadequate["is_in_period"].sum()),
         change=change,
+        again=again,
         sentences=[s for s in sentences if s],
     )
 
@@ -231,21 +251,66 @@ def _urgent_words(r: Report, urgent: pd.DataFrame, limit_hours: float) -> list[s
     return [words.sentence(s) for s in out]
 
 
-def _inadequate_words(r: Report, table: pd.DataFrame) -> list[str]:
+def _reaudits_are_linked(r: Report) -> bool:
+    """Whether any audit or action of the data says which audit was repeated, as inspections never do."""
+    linked = r.whole.audits["reaudit_of"].notna().any() or r.whole.actions["reaudit_grade"].notna().any()
+    return bool(linked)
+
+
+def _last_two_words(r: Report, pairs: pd.DataFrame) -> str:
+    """How the last two graded audits of each case compare; one place alone is told with its grades and days."""
+    row = paired_direction(pairs, "grade_before", "grade_after").iloc[0]
+    n, small = row["n"], r.rule.smallest_count
+    what = noun(r)
+    who = "place" if what == "inspection" else "case"
+    if n == 0:
+        return ""
+    if n == 1 and small <= 1:
+        one = pairs.iloc[0]
+        return words.sentence(
+            f"the last graded {what} ({one['audit_date_after']:%B %Y}) gave {one['grade_after']}, the one before "
+            f"({one['audit_date_before']:%B %Y}) {one['grade_before']}"
+        )
+    parts = [row[c] for c in ("n_higher", "n_same", "n_lower")]
+    if any(0 < x < small for x in (n, *parts)):
+        return words.sentence(f"{count_in_words(n, small, noun=who)} had two graded {what}s{_until(r)}")
+    higher, same, lower = (words.number(x) if x else "none" for x in parts)
+    return words.sentence(
+        f"of {words.counted(n, who)} with two graded {what}s or more{_until(r)}, {higher} "
+        f"{'was' if parts[0] == 1 else 'were'} graded higher at the last one than at the one before, {same} the same and "
+        f"{lower} lower"
+    )
+
+
+def _until(r: Report) -> str:
+    return "" if r.period.kind == "all" else f" up to the end of {r.period.end:%B %Y}"
+
+
+def _inadequate_words(r: Report, table: pd.DataFrame, audits: pd.DataFrame, linked: bool) -> list[str]:
+    """How many audits of the period, however cases were chosen, got the lowest grade, and which lack a remedy.
+
+    Nothing is said of actions where the data hold none, nor of judging again where no audit says what it repeats.
+    """
     small = r.rule.smallest_count
     worst = r.profile.grade_labels[0].lower() if r.profile.grades else "inadequate"
     now = table[table["is_in_period"]]
     older = int((~table["is_in_period"]).sum())
     no_action = int((table["n_actions"] == 0).sum())
+    what, n = noun(r), int(audits["grade"].notna().sum())
+    if n == 0:
+        return [words.sentence(f"no graded {what}s in {r.when}, so none was {worst}")]
+    chosen = ", however cases were chosen," if (sample_basis(audits) == "purposive").any() else ""
+    of = "" if 0 < n < small or 0 < n - len(now) < small else f" of {words.counted(n, f'graded {what}')}"
     out = [
-        f"{count_in_words(len(now), small, noun='audit')} in {r.when} {'was' if len(now) == 1 and small == 1 else 'were'} {worst}"
+        f"{count_in_words(len(now), small, noun='' if of else what)}{of} in {r.when}{chosen} "
+        f"{'was' if len(now) == (1 if small == 1 else 0) else 'were'} {worst}"
     ]
-    if older:
+    if older and linked:
         out.append(
             f"{count_in_words(older, small, noun=f'earlier {worst} audit')} of the last twelve months "
             f"{'is' if older == 1 and small == 1 else 'are'} not yet put right (judged again above {worst}, with no action open)"
         )
-    if no_action:
+    if no_action and len(r.whole.actions):
         out.append(
             f"{count_in_words(no_action, small, noun=f'{worst} audit')} {'has' if no_action == 1 and small == 1 else 'have'} "
             f"no action recorded"
@@ -271,6 +336,8 @@ def _reaudit_words(r: Report, row) -> str:
 
 def show_put_right(r: Report, s: SimpleNamespace) -> None:
     """Urgent concerns first, then inadequate audits, one row each; for wider audiences where the lists are."""
+    if noun(r) == "inspection":
+        return  # each inspection stands with its grade in the section on places
     if not r.rule.show_cases:
         show_sentences("Cases are listed in the edition for supervision only.")
         return
@@ -313,6 +380,8 @@ def show_put_right(r: Report, s: SimpleNamespace) -> None:
 
 def show_loop(r: Report, s: SimpleNamespace, source: str) -> None:
     """Ageing by service, time to close, share closed by the due date; the tracker for supervision."""
+    if r.whole.actions.empty:
+        return
     if len(s.ageing):
         show_chart(
             charts.ageing_bars(

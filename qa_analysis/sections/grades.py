@@ -16,21 +16,35 @@ from qa_analysis.show import show_chart, show_sentences, show_table
 
 MONTHS_ON_CHART = 24
 MIN_PLACES = 3
-COUNT_COLUMNS = {
-    "span": "Period",
-    "grade": "Grade",
-    "count": ("Audits", "count"),
-    "share": ("Share", "percent"),
-    "share:interval": ("95% interval", "interval"),
-    "n": ("Graded audits", "count"),
-}
 WHAT = "were good or better"
+PLACES = ("service", "locality", "team")
 
 
 def main_audits(r: Report, whole: bool = False) -> pd.DataFrame:
     """The audits that the grades speak of: those of the profile's default activity."""
     audits = (r.whole if whole else r.data).audits
     return audits[audits["activity"].astype("str").eq(r.profile.default_activity)]
+
+
+def noun(r: Report) -> str:
+    """What one audit of the profile's default activity is called: "inspection" or "audit"."""
+    activity = r.profile.activities.get(r.profile.default_activity)
+    return "inspection" if activity is not None and activity.kind == "inspection" else "audit"
+
+
+def place_of(r: Report, place: str) -> str:
+    """The place to compare by: the one asked for, else the widest of service, locality and team of which audits name two.
+
+    Inspections name no service, so they are compared by locality; within one locality by team.
+    """
+    audits = main_audits(r)
+    usable = [p for p in (place, *PLACES) if p not in r.place and audits[p].nunique() > 1]
+    return usable[0] if usable else place
+
+
+def plural(place: str) -> str:
+    """"services", "localities", "teams"."""
+    return f"{place[:-1]}ies" if place.endswith("y") else f"{place}s"
 
 
 def overall(r: Report) -> SimpleNamespace:
@@ -41,13 +55,12 @@ def overall(r: Report) -> SimpleNamespace:
     """
     audits, good = main_audits(r), r.profile.good_grades
     now = r.in_period(audits, "audit_date")
-    counts = _counts(r, {r.when: now, r.year.name: r.in_period(audits, "audit_date", r.year)})
+    counts = _counts(r, {r.when: now, r.year.name: r.in_period(audits, "audit_date", r.year)})  # one where they are one
     share = r.shares(grades.good_or_better(now, good_grades=good))
     changes = _changes(r, audits)
     months, summary = _months(r, audits)
     row = share.iloc[0]
-    noun = "graded audits"
-    sentences = [words.share_now(row, WHAT, noun, r.when)]
+    sentences = [words.share_now(row, WHAT, f"graded {noun(r)}s", r.when)]
     sentences += [
         words.sentence(f"that is {words.change(c, c['period_before'])}")
         for c in changes.to_dict("records")
@@ -132,7 +145,7 @@ def _chart_words(points: pd.DataFrame, summary: pd.DataFrame, r: Report) -> str:
 
 
 def _headline(row, changes: pd.DataFrame, r: Report) -> str:
-    first = words.share_now(row, WHAT, "graded audits", r.when)
+    first = words.share_now(row, WHAT, f"graded {noun(r)}s", r.when)
     if row["suppressed"] or not len(changes) or words.is_missing(row["share"]):
         return first
     latest = changes.iloc[0]
@@ -163,7 +176,7 @@ def _ambitions(r: Report, counts: pd.DataFrame, row) -> list[str]:
         lower, upper = figure["share_lower"], figure["share_upper"]
         met = lower >= limit if goal.at_least is not None else upper <= limit
         missed = upper < limit if goal.at_least is not None else lower > limit
-        verdict = "is met" if met else "is missed" if missed else "can't be told from this many audits"
+        verdict = "is met" if met else "is missed" if missed else f"can't be told from this many {noun(r)}s"
         out.append(
             words.sentence(
                 f"the ambition of {side} {words.percent(limit)} {name} {verdict} "
@@ -186,9 +199,13 @@ def _other_activities(r: Report) -> pd.DataFrame:
 def by_place(r: Report, place: str = "service") -> SimpleNamespace:
     """Good or better for each service (or team) over twelve months, against what chance allows: a funnel, no ranking.
 
-    Tables: points (one row a place, by name) and curve (the limits) of the funnel, counts (grades by place). Under
-    three places there is no funnel.
+    `place` gives way to locality or team where no two services are recorded (`place_of`). Tables: points (one row a
+    place, by name) and curve (the limits) of the funnel, counts (grades by place), each (inspections of the period with
+    the grade before; only where cases may be shown). Under three places there is no funnel, and where no place has
+    enough audits for a share no bars.
     """
+    place = place_of(r, place)
+    each = _each_inspection(r)
     audits = r.in_period(main_audits(r), "audit_date", r.year)
     audits = audits[audits[place].notna()]
     table = grades.good_or_better(audits, by=place, good_grades=r.profile.good_grades, min_n=1)
@@ -197,20 +214,35 @@ def by_place(r: Report, place: str = "service") -> SimpleNamespace:
     counts = r.counts(
         counts, lines=[[place, "is_good"], [place], ["grade"]], n="n", hide=["n_ungraded", "n_other_basis"]
     )
+    if not counts["share"].notna().any() and noun(r) == "inspection":
+        counts = counts.iloc[:0]
     if (table["n"] > 0).sum() < MIN_PLACES:
         return SimpleNamespace(
-            points=table.iloc[:0], curve=table.iloc[:0], counts=counts, sentences=[], place=place, title=""
+            points=table.iloc[:0], curve=table.iloc[:0], counts=counts, each=each, sentences=[], place=place, title=""
         )
     points = funnel(table[table["n"] > 0], by=place)
     shown = r.shares(points, lines=[()])
     curve = share_curve(points["baseline"].iloc[0], range(1, int(points["n"].max() * 1.1) + 2))
     text = _funnel_words(r, shown, funnel_summary(points).iloc[0], place)
-    return SimpleNamespace(points=shown, curve=curve, counts=counts, sentences=[text], title=text, place=place)
+    return SimpleNamespace(
+        points=shown, curve=curve, counts=counts, each=each, sentences=[text], title=text, place=place
+    )
+
+
+def _each_inspection(r: Report) -> pd.DataFrame:
+    """Each inspection of the period: place, day, grade and the grade before; empty for audits, which are of cases."""
+    columns = ["team", "locality", "audit_date", "grade", "audit_date_before", "grade_before"]
+    if noun(r) != "inspection" or not r.rule.show_cases:
+        return pd.DataFrame(columns=columns)
+    known = main_audits(r).sort_values(["audit_date", "audit_id"])
+    graded = known[known["grade"].notna() & known["case_id"].notna()]
+    known[["audit_date_before", "grade_before"]] = graded.groupby("case_id", observed=True)[["audit_date", "grade"]].shift()
+    return r.in_period(known, "audit_date")[columns].reset_index(drop=True)
 
 
 def _funnel_words(r: Report, points: pd.DataFrame, summary, place: str) -> str:
     """Which places lie outside the 99.8% limits; those hidden for small numbers are named with no figure."""
-    places = f"{place}s" if not place.endswith("y") else f"{place[:-1]}ies"
+    places = plural(place)
     said = []
     for side in ("below", "above"):
         out = points[points["position"].eq(f"{side} 99.8%")]
@@ -232,7 +264,7 @@ def _funnel_words(r: Report, points: pd.DataFrame, summary, place: str) -> str:
 def show_places(r: Report, s: SimpleNamespace, source: str) -> None:
     """The funnel and the grades of each place, over twelve months; a sentence where there are too few places."""
     if not s.sentences:
-        show_sentences(f"There are too few {s.place}s with graded audits to compare.")
+        show_sentences(f"There are too few {plural(s.place)} with graded {noun(r)}s to compare.")
     else:
         show_chart(
             charts.funnel_chart(
@@ -241,7 +273,7 @@ def show_places(r: Report, s: SimpleNamespace, source: str) -> None:
                 title=s.title,
                 label=s.place,
                 average=s.points["baseline"].iloc[0],
-                subtitle=f"Share judged good or better by number of graded audits, {r.year.name}; limits of 95% and 99.8%",
+                subtitle=f"Share judged good or better by number of graded {noun(r)}s, {r.year.name}; limits of 95% and 99.8%",
                 source=source,
             )
         )
@@ -251,10 +283,24 @@ def show_places(r: Report, s: SimpleNamespace, source: str) -> None:
                 marked(s.counts),
                 by=s.place,
                 title=f"Grades by {s.place} over {r.year.name}",
-                subtitle=f"Share of graded audits; no order of merit: {s.place}s come by name",
+                subtitle=f"Share of graded {noun(r)}s; no order of merit: {plural(s.place)} come by name",
                 source=source,
                 good_grades=r.profile.good_grades,
             )
+        )
+    if len(s.each):
+        show_table(
+            s.each,
+            f"Inspections in {r.when}",
+            {
+                "team": "Inspected",
+                **({} if "locality" in r.place else {"locality": "Locality"}),
+                "audit_date": ("Begun", "date"),
+                "grade": "Grade",
+                "grade_before": "Grade before",
+                "audit_date_before": ("Date before", "date"),
+            },
+            folded=True,
         )
 
 
@@ -265,8 +311,8 @@ def show_months(r: Report, s: SimpleNamespace, source: str) -> None:
             s.months,
             s.summary,
             title=s.title,
-            subtitle=f"Share of graded audits judged good or better each month, {r.where}, with the limits that chance "
-            "allows at that month's number of audits",
+            subtitle=f"Share of graded {noun(r)}s judged good or better each month, {r.where}, with the limits that chance "
+            f"allows at that month's number of {noun(r)}s",
             source=source,
             target=s.target,
         )
@@ -274,6 +320,18 @@ def show_months(r: Report, s: SimpleNamespace, source: str) -> None:
         else None,
         empty="No month has graded audits.",
     )
+
+
+def count_columns(r: Report) -> dict:
+    """The columns of a table of grades."""
+    return {
+        "span": "Period",
+        "grade": "Grade",
+        "count": (f"{noun(r).capitalize()}s", "count"),
+        "share": ("Share", "percent"),
+        "share:interval": ("95% interval", "interval"),
+        "n": (f"Graded {noun(r)}s", "count"),
+    }
 
 
 def show_grades(r: Report, s: SimpleNamespace, source: str) -> None:
@@ -284,13 +342,13 @@ def show_grades(r: Report, s: SimpleNamespace, source: str) -> None:
                 marked(s.counts),
                 by="span",
                 title=s.headline,
-                subtitle=f"Share of graded audits, {r.where}",
+                subtitle=f"Share of graded {noun(r)}s, {r.where}",
                 source=source,
                 good_grades=r.profile.good_grades,
                 header="Period",
             )
         )
-        show_table(marked(s.counts), f"Audits by grade, {r.where}", COUNT_COLUMNS, folded=True)
+        show_table(marked(s.counts), f"{noun(r).capitalize()}s by grade, {r.where}", count_columns(r), folded=True)
     if len(s.others):
         show_table(
             marked(s.others),

@@ -12,8 +12,10 @@ from qa_analysis import narrative as words
 from qa_analysis.context import Report
 from qa_analysis.measures import data_quality
 from qa_analysis.measures.shares import MIN_N
+from qa_analysis.sections.grades import noun
 from qa_analysis.show import show_table
 
+MOST_HEADLINES = 6
 LEAST_COMPLETE = 0.9  # share of expected cells that a team must fill not to be named
 TABLES = (
     "audits",
@@ -28,25 +30,32 @@ TABLES = (
     "practice",
     "indicators",
 )
-AUDIENCE_WORDS = {
-    "supervision": "supervision: it lists cases and people and goes no further",
-    "team": "teams: no case or person is shown, and small numbers are withheld",
-    "board": "leaders and boards: no case or person is shown, and small numbers are withheld",
-    "public": "the public: no case or person is shown, and small numbers are withheld",
-}
+AUDIENCE_WORDS = {"supervision": "supervision", "team": "teams", "board": "leaders and boards", "public": "the public"}
 
 
 def about(r: Report) -> list[str]:
     """Whom the report is about, for whom it is, where it goes, and which framework it follows."""
     forums = _forums(r)
     return [
-        words.sentence(f"{r.where}, {r.when}"),
-        words.sentence(f"for {AUDIENCE_WORDS[r.audience]}"),
+        words.sentence(f"{r.where}, {r.period.label}"),
+        words.sentence(f"for {AUDIENCE_WORDS[r.audience]}: {_may_see(r)}"),
         words.sentence(
             f"it follows the framework \u201c{r.profile.title}\u201d"
             + (f" and goes to {words.listed(forums)}" if forums else "")
         ),
     ]
+
+
+def _may_see(r: Report) -> str:
+    """What the audience's rule shows and withholds, in words."""
+    rule = r.rule
+    if r.audience == "supervision" and rule.show_cases and rule.show_people:
+        return "it lists cases and people and goes no further"
+    if rule.show_cases:
+        who = "cases and people are listed" if rule.show_people else f"{noun(r)}s are listed, no person is named"
+    else:
+        who = "no case is shown, and people are named" if rule.show_people else "no case or person is shown"
+    return f"{who}, and {'small numbers are' if rule.smallest_count > 1 else 'no number is'} withheld"
 
 
 def _forums(r: Report) -> list[str]:
@@ -59,24 +68,34 @@ def headlines(r: Report, judged, threads, found, done, loop, right, measured) ->
     """The findings a reader must know: one sentence from each section that has something to say, most weighty first.
 
     How good practice was and what changed, children who may be at risk, whether actions were closed, exceptions. Every
-    sentence stands in its section too.
+    figure stands in its section too.
     """
     has_audits = len(r.in_period(r.data.audits, "audit_date")) > 0
     if not has_audits:
-        return [words.sentence(f"no audit is recorded in {r.when} for {r.where}"), loop.title]
+        return [s for s in (words.sentence(f"no {noun(r)} is recorded in {r.when} for {r.where}"), loop.title) if s]
     changed = [
         *_first_that(threads.sentences, ("fell", "falling", "rose", "rising")),
         *_first_that(found.sentences, ("more often", "less often")),
     ]
     picked = [
         judged.headline,
-        *changed,
-        right.sentences[0],
+        _together(changed, f"over {r.year.name}, "),
+        *right.sentences[:1],
+        right.again,
         loop.title,
         *_first_that(measured.sentences, ("look closer",)),
-        *(() if changed else (done.title,)),
+        *(() if changed else (found.top, done.title)),
     ]
-    return list(dict.fromkeys(s for s in picked if s))
+    return list(dict.fromkeys(s for s in picked if s))[:MOST_HEADLINES]
+
+
+def _together(sentences: list[str], span: str) -> str:
+    """The sentences as one paragraph, with the span that several begin with said once."""
+    out: list[str] = []
+    for text in sentences:
+        again = out and out[0].lower().startswith(span.lower()) and text.lower().startswith(span.lower())
+        out.append(words.sentence(text[len(span) :]) if again else text)
+    return " ".join(out)
 
 
 def _first_that(sentences: list[str], said: tuple[str, ...]) -> list[str]:
@@ -194,7 +213,7 @@ def definitions(r: Report) -> list[str]:
             f"out; a shown 0 is a true 0."
         )
         if small > 1
-        else "Every number is shown, because this edition is for supervision."
+        else "Every number is shown: nothing is withheld from the readers of this edition."
     )
     good = words.listed(g.label for g in r.profile.grades if g.good)
     return [

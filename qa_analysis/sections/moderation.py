@@ -11,7 +11,7 @@ from qa_analysis import narrative as words
 from qa_analysis.context import Report
 from qa_analysis.disclosure import count_in_words, marked
 from qa_analysis.measures import agreement, moderation
-from qa_analysis.sections.grades import main_audits
+from qa_analysis.sections.grades import main_audits, noun
 from qa_analysis.show import show_chart, show_table
 
 MONTHS_OF_AUDITORS = 36
@@ -32,6 +32,12 @@ def trust(r: Report) -> SimpleNamespace:
     a statistic), direction, by_standard, changed (the period's changed audits; cases, supervision only), auditors
     (those who differ; supervision only).
     """
+    if r.whole.moderations.empty:
+        said = words.sentence(
+            f"the data hold no moderations, so no second opinion shows how far the grades of {noun(r)}s can be trusted"
+        )
+        nothing = dict.fromkeys(("coverage", "grid", "figures", "direction", "by_standard", "changed", "auditors"))
+        return SimpleNamespace(**{k: pd.DataFrame() for k in nothing}, sentences=[said], title=said)
     audits = main_audits(r)
     pairs = moderation.moderated_pairs(r.data.moderations, audits, r.data.ratings)
     year = pairs[r.year.holds(pairs["moderation_date"])]

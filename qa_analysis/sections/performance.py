@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from types import SimpleNamespace
 
 import pandas as pd
@@ -56,15 +57,12 @@ def against_others(r: Report, area: str = "", topics: tuple[str, ...] = ()) -> S
         benchmarks=pd.DataFrame(),
         exceptions=pd.DataFrame(),
         points=pd.DataFrame(),
-        sentences=[
-            "No performance indicators of this authority are in the data, so nothing can be "
-            "said of performance beside the audits."
-        ],
+        sentences=[_nothing_said(r, area)],
     )
     if code is None:
         return empty
     table = _up_to(r.whole.indicators, r)
-    table, types = _of_profile(table, r)
+    table, types = _of_profile(table, r, code)
     own = table[table["area_code"].eq(code) & table["area_level"].eq("authority")]
     if own.empty:
         return empty
@@ -85,23 +83,62 @@ def against_others(r: Report, area: str = "", topics: tuple[str, ...] = ()) -> S
     )
 
 
+def _nothing_said(r: Report, area: str) -> str:
+    """Why nothing is said: no indicators at all, none of the authority named, or no authority named among many."""
+    table = r.whole.indicators
+    codes = table.loc[table["area_level"].astype("str") == "authority", "area_code"].dropna().nunique()
+    if codes and not (area or r.profile.authority or r.place.get("team")):
+        return (
+            f"No authority is chosen, and the data hold indicators of {words.number(codes)} areas: name one with "
+            f"-p area and its name or code."
+        )
+    return "The data hold no performance indicators of this authority, so nothing can be said of performance beside the audits."
+
+
 def _up_to(table: pd.DataFrame, r: Report) -> pd.DataFrame:
-    """Nothing that was published for a time after the report's period."""
+    """The rows whose time had ended by the last day of the report's period.
+
+    A month ends with its last day. A year ends on 31 March of the (second) year that it names: "2025" and "2024-25" on
+    31 March 2025; of indicators of the workforce, which are counted at 30 September, on that day. A span of
+    several years ("2014-16") ends with the last of them.
+    """
     if r.period.kind == "all":
         return table
-    text = table["period"].astype("str")
-    monthly = text.str.fullmatch(r"\d{4}-(0[1-9]|1[0-2])").fillna(False).astype(bool)
-    later_month = monthly & (text > f"{r.period.end:%Y-%m}")
-    later_year = ~monthly & (pd.to_numeric(text.str[:4], errors="coerce") > r.period.end.year)
-    return table[~(later_month | later_year)]
+    names = {i: (b.lait, b.outcomes, b.workforce) for i, b in ((k, v.benchmark) for k, v in r.profile.indicators.items())}
+    workforce = {name for id, (*_, own) in names.items() if own for name in (id, *names[id]) if name}
+    each = table[["period", "indicator"]].astype("str").drop_duplicates()
+    ends = [_end_of(p, i in workforce) for p, i in each.itertuples(index=False)]
+    known = pd.MultiIndex.from_frame(each[[e is not None and e <= r.period.end for e in ends]])
+    return table[pd.MultiIndex.from_frame(table[["period", "indicator"]].astype("str")).isin(known)]
 
 
-def _of_profile(table: pd.DataFrame, r: Report) -> tuple[pd.DataFrame, dict[str, str]]:
-    """The rows of the profile's indicators, by its own ids or those under which they are published, and their types."""
+def _end_of(period: str, is_workforce: bool) -> pd.Timestamp | None:
+    """The last day of a published period; None for a text that names no time."""
+    if re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", period):
+        return pd.Timestamp(period) + pd.offsets.MonthEnd(0)
+    years = re.match(r"(\d{4})(?:/\d{2})?(?:-(?:\d{2}/)?(\d{2}|\d{4})\b)?", period)
+    if not years or years[1] < "1900":
+        return None
+    first = int(years[1])
+    last = first if not years[2] else first // 100 * 100 + int(years[2][-2:])
+    if last - first > 1 and "/" not in period:
+        return pd.Timestamp(last, 12, 31)
+    return pd.Timestamp(last, 9, 30) if is_workforce else pd.Timestamp(last, 3, 31)
+
+
+def _of_profile(table: pd.DataFrame, r: Report, code: str) -> tuple[pd.DataFrame, dict[str, str]]:
+    """The rows of the profile's indicators, by its own ids or those under which they are published, and their types.
+
+    Of an indicator that several publishers hold for the authority one is kept: the source with numerators, then the
+    one with true symbols for what was withheld.
+    """
+    own = table[table["area_code"].eq(code) & table["area_level"].eq("authority")]
+    there = set(own["indicator"].astype("str"))
     types, ways = {}, {}
     for id, indicator in r.profile.indicators.items():
-        published = [getattr(indicator.benchmark, name) for name in ("lait", "outcomes", "workforce")]
-        for name in [id, *(p for p in published if p)]:
+        published = [getattr(indicator.benchmark, name) for name in ("outcomes", "workforce", "lait")]
+        best = [p for p in published if p in there][:1]
+        for name in [id, *best]:
             types[name], ways[name] = indicator.type, indicator.polarity
     kept = table[table["indicator"].astype("str").isin(types)]
     kept = kept if len(kept) else table

@@ -11,7 +11,7 @@ from qa_analysis import narrative as words
 from qa_analysis.context import Report
 from qa_analysis.disclosure import marked
 from qa_analysis.measures import threads
-from qa_analysis.sections.grades import main_audits
+from qa_analysis.sections.grades import main_audits, noun, place_of
 from qa_analysis.show import show_chart, show_table
 
 
@@ -21,6 +21,7 @@ def each_standard(r: Report, place: str = "service") -> SimpleNamespace:
     Tables: profile (one row a standard), trend, holding_back (twelve months), cells (standard × service over twelve
     months, for the heat map). Labels are the profile's, in its order.
     """
+    place = place_of(r, place)
     audits, ratings = main_audits(r), r.data.ratings
     good = r.profile.good_grades
     profile = r.changes(
@@ -72,7 +73,7 @@ def _sentences(r: Report, profile: pd.DataFrame, trend: pd.DataFrame, holding_ba
             out.append(
                 words.sentence(
                     f"{words.listed(named)} {'was' if len(named) == 1 else 'were'} graded {word} than the "
-                    f"overall grade of the same audits"
+                    f"overall grade of the same {noun(r)}s"
                 )
             )
     weakest = holding_back[holding_back["share"].notna()].sort_values("share", ascending=False)
@@ -80,7 +81,7 @@ def _sentences(r: Report, profile: pd.DataFrame, trend: pd.DataFrame, holding_ba
         top = weakest.iloc[0]
         out.append(
             words.sentence(
-                f"in audits below good over {r.year.name}, {top['standard']} was most often the weakest standard "
+                f"in {noun(r)}s below good over {r.year.name}, {top['standard']} was most often the weakest standard "
                 f"({words.percent(top['share'])} of {words.number(top['n'])}, 95% interval "
                 f"{words.interval(top['share_lower'], top['share_upper'])})"
             )
@@ -112,12 +113,12 @@ def show_standards(r: Report, s: SimpleNamespace, source: str) -> None:
             "standard": "Standard",
             "share": ("Good or better", "share_of"),
             "share:interval": ("95% interval", "interval"),
-            "verdict": "Since the period before",
-            "verdict_12_months": "Against the twelve months before",
+            **({"verdict": f"Since {before.name}"} if before else {}),
+            **({"verdict_12_months": "Against the twelve months before"} if r.period.n_months < 12 else {}),
             "verdict_overall": "Against the overall grade",
         },
     )
-    if s.cells[s.place].nunique() > 1:
+    if s.cells[s.place].nunique() > 1 and s.cells["share"].notna().any():
         show_chart(
             charts.heat_map(
                 marked(s.cells),
@@ -132,7 +133,7 @@ def show_standards(r: Report, s: SimpleNamespace, source: str) -> None:
     if len(s.holding_back):
         show_table(
             marked(s.holding_back),
-            f"The weakest standard in audits below good, {r.year.name}",
+            f"The weakest standard in {noun(r)}s below good, {r.year.name}",
             {
                 "standard": "Standard",
                 "share": ("Weakest in", "share_of"),

@@ -8,15 +8,18 @@ import pandas as pd
 
 from qa_analysis import charts
 from qa_analysis import narrative as words
+from qa_analysis.clean_words import with_article
 from qa_analysis.codebook import load_codebook
 from qa_analysis.context import Report
 from qa_analysis.disclosure import marked
 from qa_analysis.measures import emerging, themes
 from qa_analysis.measures.grades import EACH
+from qa_analysis.sections.grades import noun
 from qa_analysis.show import show_chart, show_sentences, show_table
 
 MOST_SAID = 6
 MOST_PHRASES = 10
+MOST_NAMED = 3  # themes in one sentence
 KINDS = {"improvement": "areas for improvement", "strength": "strengths"}
 
 
@@ -43,9 +46,10 @@ def in_period(r: Report) -> SimpleNamespace:
         change=change,
         year_change=year_change,
         emerging=phrases,
-        strengths_said=_said(main, "strength", r),
-        improvements_said=_said(main, "improvement", r),
+        strengths_said=_said(main, "strength", r) or _none_at_all(r, "strength"),
+        improvements_said=_said(main, "improvement", r) or _none_at_all(r, "improvement"),
         sentences=_sentences(r, main, change, year_change, phrases),
+        top=_top(main, r),
     )
 
 
@@ -80,6 +84,22 @@ def _emerging(r: Report, audits: pd.DataFrame, codebook) -> pd.DataFrame:
     return table if r.rule.show_free_text else table.drop(columns="example")
 
 
+def _top(main: pd.DataFrame, r: Report) -> str:
+    """The theme raised most often among the areas for improvement, as a sentence; none where nothing can be said."""
+    rows = main[(main["kind"] == "improvement") & main["count"].gt(0) & main["share"].notna() & main["theme"].ne("other")]
+    return _chart_title(_most_first(rows), KINDS["improvement"], r) if len(rows) else ""
+
+
+def _most_first(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows.sort_values(["count", "label"], ascending=[False, True], kind="stable")
+
+
+def _none_at_all(r: Report, kind: str) -> list[str]:
+    """Says so where the data hold none of the kind for any period: nothing was asked, which is not nothing found."""
+    whole = r.whole.findings
+    return [] if whole["kind"].astype("str").eq(kind).any() else [f"The data hold no {KINDS[kind]}."]
+
+
 def _said(table: pd.DataFrame, kind: str, r: Report) -> list[str]:
     rows = table[(table["kind"] == kind) & (table["count"] > 0)].sort_values(
         ["count", "label"], ascending=[False, True]
@@ -94,13 +114,13 @@ def _said(table: pd.DataFrame, kind: str, r: Report) -> list[str]:
                 f" ({words.percent(row['share'])}, 95% interval {words.interval(row['share_lower'], row['share_upper'])})"
             )
         )
-        out.append(f"{row['label']}: {words.number(row['count'])} of {words.counted(row['n'], 'audit')}{share}")
+        out.append(f"{row['label']}: {words.number(row['count'])} of {words.counted(row['n'], noun(r))}{share}")
     return out
 
 
 def _sentences(r: Report, main, change, year_change, phrases) -> list[str]:
     if not len(main) or not main["n"].fillna(0).gt(0).any():
-        return [words.sentence(f"no audit in {r.when} has strengths, areas for improvement or themes recorded")]
+        return [words.sentence(f"no {noun(r)} in {r.when} has strengths, areas for improvement or themes recorded")]
     out = []
     for table, since in ((change, r.period.before()), (year_change, r.year.before() if len(year_change) else None)):
         if since is None or not len(table) or (table is year_change and r.year == r.period):
@@ -133,13 +153,15 @@ def _sentences(r: Report, main, change, year_change, phrases) -> list[str]:
 def _moved_words(rows: list[dict], kind: str, since: str, lead: str) -> str:
     parts = []
     for verdict, word in ((words.ROSE, "more"), (words.FELL, "less")):
+        moved = sorted((x for x in rows if x["verdict"] == verdict), key=lambda x: -abs(x["share"] - x["share_before"]))
         named = [
             f"{x['label']} ({words.percent(x['share'])}, was {words.percent(x['share_before'])})"
-            for x in rows
-            if x["verdict"] == verdict
+            for x in moved[:MOST_NAMED]
         ]
+        if len(moved) > MOST_NAMED:
+            named.append(words.counted(len(moved) - MOST_NAMED, "other theme"))
         if named:
-            parts.append(f"{words.listed(named)} {'is' if len(named) == 1 else 'are'} raised {word} often")
+            parts.append(f"{words.listed(named)} {'is' if len(moved) == 1 else 'are'} raised {word} often")
     return words.sentence(f"{lead}among {kind}, {' and '.join(parts)} than in {since}")
 
 
@@ -148,7 +170,7 @@ def show_themes(r: Report, s: SimpleNamespace, source: str) -> None:
     before = r.period.before()
     for kind, word in KINDS.items():
         rows = s.change[s.change["kind"] == kind] if len(s.change) else s.main[s.main["kind"] == kind]
-        rows = rows[rows["count"].fillna(0).gt(0)].sort_values("count", ascending=False)
+        rows = _most_first(rows[rows["count"].fillna(0).gt(0)])
         if len(rows) and rows["share"].notna().any():
             show_chart(
                 charts.interval_dots(
@@ -159,19 +181,21 @@ def show_themes(r: Report, s: SimpleNamespace, source: str) -> None:
                     now=r.when,
                     before=before.name if before else "before",
                     whole=False,
-                    subtitle=f"Share of audits that raise each theme among {word}, {r.where}",
+                    subtitle=f"Share of {noun(r)}s that raise each theme among {word}, {r.where}",
                     source=source,
                 )
             )
         table = s.counts[(s.counts["kind"] == kind) & s.counts["n"].fillna(0).gt(0)]
         table = table[table["count"].isna() | table["count"].gt(0)]
+        if table.empty and _none_at_all(r, kind):
+            continue  # said beside the other kind
         show_table(
             marked(table),
             f"Themes among {word}, {r.when}",
             {
                 "label": "Theme",
                 "basis": "How cases were chosen",
-                "count": ("Audits", "count"),
+                "count": (f"{noun(r).capitalize()}s", "count"),
                 "n": ("Out of", "count"),
                 "share": ("Share", "percent"),
                 "share:interval": ("95% interval", "interval"),
@@ -180,7 +204,8 @@ def show_themes(r: Report, s: SimpleNamespace, source: str) -> None:
             },
             folded=True,
             notes=[
-                "An audit counts once for a theme. Ticked on the form counts as given; suggestions come from the "
+                f"{with_article(noun(r)).capitalize()} counts once for a theme. Ticked on the form counts as "
+                "given; suggestions come from the "
                 "words of the codebook."
             ],
         )
@@ -193,13 +218,17 @@ def show_themes(r: Report, s: SimpleNamespace, source: str) -> None:
         if "example" in s.emerging:
             columns["example"] = "Example"
         show_table(s.emerging, "Frequent new wording that no theme covers", columns)
-    else:
+    elif r.period.kind != "all":
         show_sentences("No new wording outside the themes has become clearly more frequent.")
 
 
 def _chart_title(rows: pd.DataFrame, word: str, r: Report) -> str:
-    top = rows[rows["share"].notna()].iloc[0]
+    rows = rows[rows["share"].notna()]
+    top = rows.iloc[0]
+    tied = rows.loc[rows["count"].eq(top["count"]) & rows["n"].eq(top["n"]), "label"]
+    named = words.listed(tied) if len(tied) <= MOST_NAMED else f"{words.number(len(tied))} themes"
+    each = "are raised most often among {}: each in" if len(tied) > 1 else "is raised most often among {}: in"
     return words.sentence(
-        f"{top['label']} is raised most often among {word}: in {words.percent(top['share'])} of "
-        f"{words.counted(top['n'], 'audit')} in {r.when}"
+        f"{named} {each.format(word)} {words.percent(top['share'])} of "
+        f"{words.counted(top['n'], noun(r))} in {r.when}"
     )
