@@ -231,9 +231,17 @@ def _gptable(gptables: Any, name: str, sheet: Sheet, notes: dict[str, str]) -> A
         if references
         else "This worksheet contains one table.",
         additional_formatting=[
+            {"column": {"columns": list(range(len(sheet.columns))), "format": {"valign": "top"}, "include_names": True}}
+        ]
+        + [
             {"column": {"columns": [i], "format": {"num_format": form, "align": "right"}, "include_names": False}}
             for i, form in enumerate(sheet.formats)
             if form
+        ]
+        + [
+            {"column": {"columns": [i], "format": {"indent": 1}, "include_names": True}}
+            for i, form in enumerate(sheet.formats)
+            if i and not form  # words do not touch the numbers before them
         ]
         + [{"cell": {"cells": (0, i), "format": {"align": "right"}}} for i, form in enumerate(sheet.formats) if form],
     )
@@ -293,13 +301,36 @@ def _finish(book: Any, sheets: dict[str, Sheet], title: str) -> None:
         worksheet.set_landscape()
         worksheet.set_paper(9)  # A4
         worksheet.fit_to_pages(1, 0)
-        sheet = sheets.get(worksheet.name)
-        if sheet is not None:
-            for i, (name, column) in enumerate(zip(sheet.columns, zip(*sheet.rows, strict=True), strict=True)):
-                longest = max(len(f"{v:,}") if isinstance(v, (int, float)) else len(str(v)) for v in column)
-                worksheet.set_column(i, i, max(min(longest, _WIDEST), min(len(name), 16), 10) + 2)
-        elif worksheet.name in ("Contents", "Notes"):
-            worksheet.set_column(0, 0, 16)
-            worksheet.set_column(1, 1, 110)
+        widths = _widths(worksheet.name, sheets.get(worksheet.name))
+        for i, width in enumerate(widths):
+            worksheet.set_column(i, i, width)
+        _set_heights(book, worksheet, widths)
     book.set_properties({"title": title, "author": "", "created": datetime.datetime(2000, 1, 1)})
     book.set_size(2400, 1400)
+
+
+def _widths(name: str, sheet: Sheet | None) -> list[float]:
+    """The width of each column, in characters."""
+    if sheet is None:
+        return [85] if name == "Cover" else [16, 110]
+    widths = []
+    for header, column in zip(sheet.columns, zip(*sheet.rows, strict=True), strict=True):
+        longest = max(len(f"{v:,}") if isinstance(v, (int, float)) else len(str(v)) for v in column)
+        widths.append(max(min(longest, _WIDEST), min(len(header), 16), 10) * 1.15 + 2)  # letters of 12 points
+    return widths
+
+
+def _set_heights(book: Any, worksheet: Any, widths: list[float]) -> None:
+    """Rows as high as their lines need: Excel sees to it by itself, other programs let lines overlap."""
+    words = {i: text for text, i in book.str_table.string_table.items()}
+    first = int(re.sub(r"\D", "", worksheet.tables[0]["range"].partition(":")[0])) - 1 if worksheet.tables else 1
+    for row, cells in worksheet.table.items():
+        if row < first:
+            continue
+        lines = [
+            -(-len(words.get(cell.string, "")) * 1.05 // widths[column])
+            for column, cell in cells.items()
+            if type(cell).__name__ == "String"
+        ]
+        if (most := max(lines, default=1)) > 1:
+            worksheet.set_row(row, min(16 * most, 400))
