@@ -54,6 +54,11 @@ def test_rank_one_is_the_best_value_and_ties_share_the_better_rank(polarity, ran
     assert (table.loc[0, "rank"], table.loc[0, "n_ranked"]) == (rank, 5)
 
 
+def test_an_authority_without_a_region_has_no_region_to_be_held_against():
+    row = benchmark_table(_indicators({"1": 20.0, "2": 10.0}).assign(region=None), _neighbours(), "1").loc[0]
+    assert pd.isna(row["region_value"]) and row["vs_region"] is None
+
+
 def test_binary_residue_in_published_values_does_not_break_a_tie():
     table = benchmark_table(
         _indicators({"1": 19.6, "2": 19.600000000000001, "3": 19.6 - 4e-15, "4": 30}), _neighbours(), "1"

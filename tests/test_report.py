@@ -17,7 +17,8 @@ def _notebook(folder: Path, *cells: str) -> Path:
     book = nbformat.v4.new_notebook(metadata={
         "kernelspec": {"name": "python3", "display_name": "Python 3"}, "language_info": {"name": "python"}})
     first = nbformat.v4.new_code_cell(
-        'period: str = "2019-09"  # month\nn: int = 3  # number\nlimit: float = 0.5  # share\ndata: str = "x"  # folder\nshow: bool = True  # shown',
+        'period: str = "2019-09"  # month\nn: int = 3  # number\nlimit: float = 0.5  # share\n'
+        'data: str = "x"  # folder\nshow: bool = True  # shown',
         metadata={"tags": ["parameters"]})
     book.cells = [nbformat.v4.new_markdown_cell("# A small report"), first, *map(nbformat.v4.new_code_cell, cells)]
     path = folder / "small.ipynb"

@@ -36,7 +36,8 @@ def benchmark_table(
     """One row per indicator: the authority's value and all that it can be held against.
 
     `period` is a published period ("2025"); without it each indicator's newest period with a value or symbol for the
-    area, of those in which other areas are published (a monthly series of the authority's own has none). `targets` has indicator and target. `model` is a neighbour model; without it the newest that lists the area.
+    area, of those in which other areas are published (a monthly series of the authority's own has none).
+    `targets` has indicator and target. `model` is a neighbour model; without it the newest that lists the area.
     Columns: indicator, indicator_name, unit, polarity, period, value, symbol, numerator, denominator; period_before,
     value_before; target; neighbours_mean, neighbours_median, n_neighbours (with a value), neighbour_model; region,
     region_value; england_value, england_basis; rank (1 is the best value by polarity, the lowest where
@@ -257,6 +258,7 @@ def _quarter(value: float, first: float, second: float, third: float, polarity: 
 
 def _position(value: pd.Series, other: pd.Series, polarity: pd.Series) -> pd.Series:
     """Whether the value is better or worse than the other, by polarity; missing where either is missing."""
+    value, other = (pd.to_numeric(v, errors="coerce").astype(float) for v in (value, other))
     gap = (value - other).where(~np.isclose(value, other, atol=1e-9, rtol=0), 0.0)
     sign = gap.mul(polarity.astype(object).map({"high": 1, "low": -1}).astype(float))
     words = np.select(
