@@ -60,6 +60,14 @@ def test_an_audit_is_asked_only_for_what_its_activity_has():
     assert found["auditor"] == (3, 4)
 
 
+def test_an_inspection_is_asked_for_no_service_and_no_auditor():
+    profile = SimpleNamespace(activities={"visit": SimpleNamespace(id="visit", kind="inspection", graded=True)})
+    table = audits().assign(activity="visit", service=None, auditor=None)
+    found = shares(q.completeness({"audits": table}, profile))
+    assert found["service"] == found["auditor"] == (0, 0) and found["team"] == (4, 4)
+    assert q.data_confidence({"audits": table}, issues(), profile, min_rows=1)["level"].tolist() == ["high"]
+
+
 def test_each_dimension_by_hand():
     table = q.quality_dimensions({"audits": audits()}, FOUND, PROFILE)
     found = shares(table, "dimension")

@@ -80,3 +80,8 @@ def test_lists_and_counts_read_as_english():
     assert words.counted(math.nan, "audit") == "an unknown number of audits"
     assert words.sentence("  two   spaces ") == "Two spaces."
     assert words.interval(math.nan, 0.4) == ""
+
+
+def test_one_is_spoken_of_as_one():
+    row = {"share": None, "n": 1}
+    assert words.share_now(row, "were good", "graded audits", "May 2019").startswith("There was only 1 graded audit in")

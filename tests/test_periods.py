@@ -74,3 +74,9 @@ def test_every_month_lies_in_exactly_one_quarter_and_year(year, month):
     first = year if month >= 4 else year - 1
     quarters = [parse_period(f"{y}-Q{q}") for y in (first, first + 1) for q in range(1, 5)]
     assert sum(q.start <= period.start and period.end <= q.end for q in quarters) == 1
+
+
+@pytest.mark.parametrize(("text", "name"), [("2019-09", "September 2019"), ("2019-20", "2019-20"), ("all", "all periods"),
+                                            ("2019-Q2", "July to September 2019")])
+def test_a_sentence_names_a_period_in_few_words(text, name):
+    assert parse_period(text).name == name

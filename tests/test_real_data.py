@@ -12,6 +12,7 @@ import pytest
 import qa_analysis as qa
 from qa_analysis.measures.benchmarks import benchmark_table, england_values
 from qa_analysis.measures.reaudits import last_two_grades
+from qa_analysis.sections import follow_up, grades, method, performance
 from qa_analysis.sections.performance import own_area
 
 HISTORY, REPORTS, JUDGEMENTS = (f"ofsted_ilacs_{name}.csv" for name in ("history", "reports", "judgements"))
@@ -287,3 +288,30 @@ def test_a_report_can_be_opened_for_one_authority_and_one_region(shared, data, s
 def test_a_report_on_one_authority_finds_its_indicators_by_name(data, team, code):
     place = SimpleNamespace(whole=data, profile=data.profile, place={"team": team})
     assert own_area(place) == code
+
+
+@pytest.fixture
+def opened(shared, store, monkeypatch):
+    monkeypatch.setenv("QA_STORE", str(store))
+    monkeypatch.setenv("QA_KEY", "a key for tests")
+    return lambda period, **place: qa.open_report(shared / "data", "ofsted_ilacs", period, "public", **place)
+
+
+def test_of_all_places_inspected_twice_45_moved_up_43_stayed_and_13_moved_down(opened):
+    assert follow_up.put_right(opened("all")).again == (
+        "Of 101 places with two graded inspections or more, 45 were graded higher at the last one than at the one before, "
+        "43 the same and 13 lower.")
+
+
+def test_places_of_inspections_are_regions_and_their_data_deserve_confidence(opened):
+    r = opened("2023-24")
+    assert grades.by_place(r).place == "locality" and len(grades.by_place(r).each) == 23
+    levels = method.data_confidence(r).confidence.set_index("table")["level"]
+    assert levels.to_dict() == {"audits": "high", "ratings": "high", "indicators": "high"}
+
+
+def test_each_indicator_of_barnsley_is_shown_once_and_none_of_a_later_time(opened):
+    shown = performance.against_others(opened("2023-24", team="Barnsley")).benchmarks
+    assert "rereferral_12m" in set(shown["indicator"]) and "ReReferral" not in set(shown["indicator"])
+    assert shown["indicator_name"].is_unique and shown["period"].max() <= "2024"
+    assert shown.set_index("indicator").loc["turnover_rate_fte", "period"] == "2023"

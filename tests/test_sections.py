@@ -14,7 +14,17 @@ from qa_analysis.issues import COLUMNS
 from qa_analysis.loading import Data
 from qa_analysis.periods import parse_period
 from qa_analysis.profile import load_profile
-from qa_analysis.sections import activity, follow_up, grades, moderation, performance, standards, themes
+from qa_analysis.sections import (
+    activity,
+    feedback,
+    follow_up,
+    grades,
+    method,
+    moderation,
+    performance,
+    standards,
+    themes,
+)
 
 ROW_COUNTS = ["source_file", "sheet", "table", "rows_read", "rows_clean", "rows_set_aside", "note"]
 NOISE_SEEDS = range(1, 17)
@@ -153,3 +163,159 @@ def test_wider_audiences_get_no_case_and_no_person(board):
     assert follow_up.put_right(board).urgent.empty
     assert follow_up.closing_the_loop(board).tracker.empty
     assert moderation.trust(board).changed.empty
+
+
+# --- inspections: places instead of services, and tables that the data do not hold ----------------------------------
+
+SCALE = ["Inadequate", "Requires improvement to be good", "Good", "Outstanding"]
+
+
+def inspections(rows: list[tuple]) -> dict:
+    """The tables of a folder of inspections alone: rows of case, day, grade and region; every other table is empty."""
+    audits = EMPTY["audits"].iloc[:0].reindex(range(len(rows)))
+    audits = audits.assign(
+        audit_id=[f"I-{i}" for i in range(len(rows))], case_id=[r[0] for r in rows], team=[r[0] for r in rows],
+        audit_date=pd.to_datetime([r[1] for r in rows]), locality=[r[3] for r in rows], activity="inspection",
+        grade=pd.Categorical([r[2] for r in rows], categories=SCALE, ordered=True), selection="all", audit_type="external")
+    return {**{name: table for name, table in EMPTY.items()}, "audits": audits}
+
+
+def inspected(rows: list[tuple], period: str = "2023-24", audience: str = "public") -> Report:
+    return report_of(inspections(rows), period, audience, "ofsted_ilacs")
+
+
+FOUR = [("Northtown", "2019-05-01", "Good", "North"), ("Northtown", "2023-06-01", "Outstanding", "North"),
+        ("Southby", "2019-06-01", "Good", "South"), ("Southby", "2023-07-01", "Inadequate", "South"),
+        ("Eastham", "2022-06-01", "Good", "South"), ("Eastham", "2025-07-01", "Outstanding", "South")]
+
+
+def test_inspections_are_compared_by_locality_where_no_service_is_recorded():
+    r = inspected(FOUR)
+    assert grades.by_place(r, "service").place == "locality" == standards.each_standard(r, "service").place
+
+
+def test_the_place_asked_for_is_kept_where_audits_name_it(planted):
+    assert grades.place_of(planted, "service") == "service" and grades.place_of(planted, "team") == "team"
+
+
+def test_a_place_that_the_report_is_narrowed_to_is_not_compared_with_itself():
+    r = dataclasses.replace(inspected(FOUR), place={"locality": "South"})
+    assert grades.place_of(r, "locality") == "team"
+
+
+def test_movement_between_the_last_two_graded_inspections_stops_at_the_end_of_the_period():
+    assert "Of 2 places with two graded inspections or more up to the end of March 2024, 1 was graded higher" in " ".join(
+        follow_up.put_right(inspected(FOUR)).sentences)
+    assert follow_up.put_right(inspected(FOUR, "all")).sentences[-1] == (
+        "Of 3 places with two graded inspections or more, 2 were graded higher at the last one than at the one before, "
+        "none the same and 1 lower.")
+
+
+def test_movement_is_withheld_from_an_audience_that_may_not_see_small_numbers():
+    r = inspected(FOUR, "all")
+    said = follow_up.put_right(dataclasses.replace(r, rule=r.rule.model_copy(update={"smallest_count": 6}))).sentences
+    assert said[-1] == "Fewer than 6 places had two graded inspections."
+
+
+def test_one_place_is_told_with_its_two_grades():
+    assert follow_up.put_right(inspected(FOUR[:2])).sentences == [
+        "The only graded inspection in 2023-24 was not inadequate.",
+        "The last graded inspection (June 2023) gave Outstanding, the one before (May 2019) Good."]
+
+
+def test_few_inspections_are_told_one_by_one_with_the_grade_before():
+    section, places = grades.overall(inspected(FOUR)), grades.by_place(inspected(FOUR))
+    assert section.headline == "2 inspections in 2023-24 were graded: 1 Outstanding and 1 Inadequate."
+    assert places.each[["team", "grade", "grade_before"]].astype(str).to_numpy().tolist() == [
+        ["Northtown", "Outstanding", "Good"], ["Southby", "Inadequate", "Good"]]
+
+
+@pytest.mark.parametrize(("section", "said"), [
+    (moderation.trust, "The data hold no moderations, so"), (follow_up.closing_the_loop, "The data hold no actions, so"),
+    (feedback.received, "The data hold no feedback, complaints or compliments, so"),
+    (activity.against_schedule, "The data hold no establishment, so")])
+def test_what_the_data_do_not_hold_is_said_in_one_sentence(section, said):
+    sentences = section(inspected(FOUR)).sentences
+    assert len(sentences) == 1 and sentences[0].startswith(said)
+
+
+def test_nothing_is_said_of_actions_or_urgent_concerns_where_the_data_hold_no_actions():
+    r = inspected(FOUR)
+    said = headline_of(r) + follow_up.put_right(r).sentences
+    assert not [s for s in said if "action" in s or "urgent" in s or "moderated" in s]
+
+
+def headline_of(r: Report) -> list[str]:
+    return method.headlines(
+        r, grades.overall(r), standards.each_standard(r), themes.in_period(r), activity.against_schedule(r),
+        follow_up.closing_the_loop(r), follow_up.put_right(r), performance.against_others(r))
+
+
+def test_the_headline_is_three_to_six_sentences_and_says_the_span_once(board):
+    said = headline_of(board)
+    assert 3 <= len(said) <= 6
+    assert sum(s.lower().count("over the 12 months to september 2019") for s in said) <= 1
+
+
+def test_inadequate_audits_are_given_out_of_all_graded_ones_however_chosen(planted):
+    audits = planted.in_period(grades.main_audits(planted), "audit_date")
+    n, worst = audits["grade"].notna().sum(), audits["grade"].eq("Inadequate").sum()
+    assert f"{worst} of {n} graded audits in September 2019, however cases were chosen, were inadequate." in (
+        follow_up.put_right(planted).sentences)
+
+
+def test_the_words_on_the_audience_follow_its_rule(board, planted):
+    public = inspected(FOUR)
+    assert "no number is withheld" in method.about(public)[1]
+    assert "nothing is withheld" in method.definitions(public)[-1] and "supervision" not in method.definitions(public)[-1]
+    assert method.about(board)[1].endswith("no case or person is shown, and small numbers are withheld.")
+    assert "Numbers from 1 to 5 are withheld" in method.definitions(board)[-1]
+    assert "lists cases and people" in method.about(planted)[1]
+
+
+def test_more_than_three_themes_in_one_sentence_are_counted():
+    rows = [{"label": f"Theme {i}", "verdict": "rose", "share": 0.2 + i / 10, "share_before": 0.1} for i in range(5)]
+    said = themes._moved_words(rows, "strengths", "August", "")
+    assert said.startswith("Among strengths, Theme 4 (60%, was 10%), Theme 3") and "and 2 other themes are raised more" in said
+
+
+@pytest.mark.parametrize(("period", "is_workforce", "end"), [
+    ("2024-03", False, "2024-03-31"), ("2025", False, "2025-03-31"), ("2025", True, "2025-09-30"),
+    ("2024-25", False, "2025-03-31"), ("2024-25 (OT)", False, "2025-03-31"), ("2014-16", False, "2016-12-31"),
+    ("2013/14-15/16", False, "2016-03-31"), ("0", False, None)])
+def test_a_published_period_ends_on_the_day_that_its_kind_says(period, is_workforce, end):
+    assert performance._end_of(period, is_workforce) == (None if end is None else pd.Timestamp(end))
+
+
+def indicator_rows(*rows: tuple) -> dict:
+    columns = ("indicator", "area_code", "area", "period", "value")
+    table = pd.DataFrame(rows, columns=columns).assign(
+        indicator_name=lambda t: t["indicator"], area_level="authority", region="North", numerator=np.nan, denominator=np.nan,
+        symbol=None, unit="%", polarity="low", source_file="f.csv", source_row=2)
+    return {**inspections(FOUR), "indicators": table}
+
+
+def measured(tables: dict, period: str = "2023-24", area: str = "370"):
+    return performance.against_others(report_of(tables, period, "public", "ofsted_ilacs"), area)
+
+
+def test_an_indicator_of_several_publishers_is_shown_once_from_the_best_source():
+    years = {"ReReferral": "2024", "rereferral_12m": "2024", "turnover_rate_fte": "2023", "Work_Force_TO_Rate": "2023"}
+    rows = [(indicator, "370", "Barnsley", year, 20.0) for indicator, year in years.items()]
+    assert sorted(measured(indicator_rows(*rows)).benchmarks["indicator"]) == ["rereferral_12m", "turnover_rate_fte"]
+    assert measured(indicator_rows(rows[0])).benchmarks["indicator"].tolist() == ["ReReferral"]
+
+
+def test_no_figure_is_shown_for_a_time_after_the_period():
+    rows = [("rereferral_12m", "2023", 1.0), ("rereferral_12m", "2024", 2.0), ("rereferral_12m", "2025", 3.0),
+            ("turnover_rate_fte", "2023", 4.0), ("turnover_rate_fte", "2024", 5.0)]
+    tables = indicator_rows(*[(indicator, "370", "Barnsley", year, value) for indicator, year, value in rows])
+    values = measured(tables).benchmarks.set_index("indicator")["value"].to_dict()
+    assert values == {"rereferral_12m": 2, "turnover_rate_fte": 4}  # the workforce of September 2024 came later
+
+
+def test_with_many_authorities_and_none_chosen_the_reader_is_told_how_to_choose():
+    tables = indicator_rows(*[("rereferral_12m", c, n, "2024", 20.0) for c, n in (("370", "Barnsley"), ("394", "Sunderland"))])
+    said = measured(tables, area="").sentences
+    assert said == ["No authority is chosen, and the data hold indicators of 2 areas: name one with -p area and its name "
+                    "or code."]

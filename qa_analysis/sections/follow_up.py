@@ -269,7 +269,7 @@ def _last_two_words(r: Report, pairs: pd.DataFrame) -> str:
         one = pairs.iloc[0]
         return words.sentence(
             f"the last graded {what} ({one['audit_date_after']:%B %Y}) gave {one['grade_after']}, the one before "
-            f"({one['audit_date_before']:%B %Y}) {one['grade_before']}"
+            f"({one['audit_date_before']:%B %Y}) {'also ' if row['n_same'] == 1 else ''}{one['grade_before']}"
         )
     parts = [row[c] for c in ("n_higher", "n_same", "n_lower")]
     if any(0 < x < small for x in (n, *parts)):
@@ -298,7 +298,9 @@ def _inadequate_words(r: Report, table: pd.DataFrame, audits: pd.DataFrame, link
     no_action = int((table["n_actions"] == 0).sum())
     what, n = noun(r), int(audits["grade"].notna().sum())
     if n == 0:
-        return [words.sentence(f"no graded {what}s in {r.when}, so none was {worst}")]
+        return [words.sentence(f"no {what} was graded in {r.when}")]
+    if n == 1 and small == 1:
+        return [words.sentence(f"the only graded {what} in {r.when} was {'' if len(now) else 'not '}{worst}")]
     chosen = ", however cases were chosen," if (sample_basis(audits) == "purposive").any() else ""
     of = "" if 0 < n < small or 0 < n - len(now) < small else f" of {words.counted(n, f'graded {what}')}"
     out = [

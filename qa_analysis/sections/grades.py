@@ -11,6 +11,7 @@ from qa_analysis import narrative as words
 from qa_analysis.context import Report
 from qa_analysis.disclosure import marked
 from qa_analysis.measures import grades, spc
+from qa_analysis.measures.compare import MIN_N
 from qa_analysis.measures.funnel import funnel, funnel_summary, share_curve
 from qa_analysis.show import show_chart, show_sentences, show_table
 
@@ -60,11 +61,12 @@ def overall(r: Report) -> SimpleNamespace:
     changes = _changes(r, audits)
     months, summary = _months(r, audits)
     row = share.iloc[0]
-    sentences = [words.share_now(row, WHAT, f"graded {noun(r)}s", r.when)]
+    few = _each_grade(r, counts)
+    sentences = [few or words.share_now(row, WHAT, f"graded {noun(r)}s", r.when)]
     sentences += [
         words.sentence(f"that is {words.change(c, c['period_before'])}")
         for c in changes.to_dict("records")
-        if not row["suppressed"]
+        if not row["suppressed"] and not words.is_missing(row["share"])
     ]
     sentences += [_chart_words(months, summary, r)]
     sentences += _ambitions(r, counts, row)
@@ -77,9 +79,19 @@ def overall(r: Report) -> SimpleNamespace:
         others=_other_activities(r),
         target=_target(r),
         sentences=[s for s in sentences if s],
-        headline=_headline(row, changes, r),
+        headline=few or _headline(row, changes, r),
         title=_chart_words(months, summary, r) or sentences[0],
     )
+
+
+def _each_grade(r: Report, counts: pd.DataFrame) -> str:
+    """"5 inspections in 2023-24 were graded: 4 Good and 1 Inadequate", where too few for a share and none is withheld."""
+    rows = counts[counts["span"].eq(r.when) & counts["count"].gt(0)]
+    if noun(r) != "inspection" or r.rule.smallest_count > 1 or rows.empty or rows["n"].iloc[0] >= MIN_N:
+        return ""
+    n = rows["n"].iloc[0]
+    each = words.listed(f"{words.number(x['count'])} {x['grade']}" if n > 1 else x["grade"] for x in rows.to_dict("records"))
+    return words.sentence(f"{words.counted(n, noun(r))} in {r.when} {'was' if n == 1 else 'were'} graded: {each}")
 
 
 def _counts(r: Report, spans: dict[str, pd.DataFrame]) -> pd.DataFrame:
@@ -201,8 +213,8 @@ def by_place(r: Report, place: str = "service") -> SimpleNamespace:
 
     `place` gives way to locality or team where no two services are recorded (`place_of`). Tables: points (one row a
     place, by name) and curve (the limits) of the funnel, counts (grades by place), each (inspections of the period with
-    the grade before; only where cases may be shown). Under three places there is no funnel, and where no place has
-    enough audits for a share no bars.
+    the grade before; only where cases may be shown). Under three places, or with one audit in most of them, there is
+    no funnel; where no inspected place has enough for a share there are no bars.
     """
     place = place_of(r, place)
     each = _each_inspection(r)
@@ -216,7 +228,8 @@ def by_place(r: Report, place: str = "service") -> SimpleNamespace:
     )
     if not counts["share"].notna().any() and noun(r) == "inspection":
         counts = counts.iloc[:0]
-    if (table["n"] > 0).sum() < MIN_PLACES:
+    sizes = table.loc[table["n"] > 0, "n"]
+    if len(sizes) < MIN_PLACES or sizes.median() < 2:
         return SimpleNamespace(
             points=table.iloc[:0], curve=table.iloc[:0], counts=counts, each=each, sentences=[], place=place, title=""
         )
@@ -264,7 +277,8 @@ def _funnel_words(r: Report, points: pd.DataFrame, summary, place: str) -> str:
 def show_places(r: Report, s: SimpleNamespace, source: str) -> None:
     """The funnel and the grades of each place, over twelve months; a sentence where there are too few places."""
     if not s.sentences:
-        show_sentences(f"There are too few {plural(s.place)} with graded {noun(r)}s to compare.")
+        there = main_audits(r)[s.place].nunique() > 1
+        show_sentences(f"There are too few graded {noun(r)}s to compare {plural(s.place) if there else 'places'}.")
     else:
         show_chart(
             charts.funnel_chart(

@@ -80,7 +80,7 @@ def headlines(r: Report, judged, threads, found, done, loop, right, measured) ->
     picked = [
         judged.headline,
         _together(changed, f"over {r.year.name}, "),
-        *right.sentences[:1],
+        *(s for s in right.sentences[:1] if judged.headline.count("graded:") == 0),
         right.again,
         loop.title,
         *_first_that(measured.sentences, ("look closer",)),

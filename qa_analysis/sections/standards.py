@@ -59,6 +59,7 @@ def _sentences(r: Report, profile: pd.DataFrame, trend: pd.DataFrame, holding_ba
     before = r.period.before()
     if before is not None:
         out.append(words.changes_over(profile.to_dict("records"), "standard", "practice standard", before.name))
+        out[0] = out[0].replace(" audits", f" {noun(r)}s")
     for verdict, word in ((words.FELL, "falling"), (words.ROSE, "rising")):
         moving = words.which(trend.to_dict("records"), "standard", verdict)
         if moving:

@@ -133,6 +133,8 @@ def _sentences(r: Report, main, change, year_change, phrases) -> list[str]:
                 out.append(_moved_words(moved, word, name, "" if table is change else f"over {r.year.name}, "))
     if not out:
         since = r.period.before()
+        if since and len(change) and change["verdict"].eq(words.TOO_FEW).all():
+            return [words.sentence(f"too few {noun(r)}s to compare themes with {since.name}")]
         out.append(
             words.sentence(
                 f"no theme is raised clearly more or less often than in {since.name}"
