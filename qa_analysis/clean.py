@@ -27,7 +27,17 @@ from qa_analysis.clean_words import (
     with_article,
     words_key,
 )
-from qa_analysis.coded import Coded, as_text, blank_column, blanked, encode, first_filled, repeated_rows, text_series
+from qa_analysis.coded import (
+    Coded,
+    as_text,
+    blank_column,
+    blanked,
+    encode,
+    first_filled,
+    repeated_rows,
+    text_bytes,
+    text_series,
+)
 from qa_analysis.headers import FORMS_COLUMNS, Match, header_key
 from qa_analysis.issues import IssueLog, ValueFaults
 from qa_analysis.profile import Profile
@@ -197,8 +207,9 @@ SET_ASIDE = ["table", "source_file", "source_row", "rule", "column", "value_foun
 
 def set_aside_frame(rows: list[tuple]) -> pd.DataFrame:
     """Rows set aside as a table: where they stand, why, and what their cells hold."""
-    frame = pd.DataFrame(rows, columns=SET_ASIDE)
-    return frame.astype({c: "int64" if c == "source_row" else "str" for c in SET_ASIDE})
+    cells = list(zip(*rows, strict=True)) if rows else [()] * len(SET_ASIDE)
+    kinds = ["int64" if c == "source_row" else "str" for c in SET_ASIDE]
+    return pd.DataFrame({c: pd.array(x, dtype=k) for c, x, k in zip(SET_ASIDE, cells, kinds, strict=True)})
 
 
 def _selected(source: Source, headers: list[str], columns: list[Coded], n: int) -> np.ndarray | None:
@@ -317,16 +328,9 @@ def _total_rows(columns: list[Coded], n: int) -> np.ndarray:
     """Rows whose first filled cell is a word for a total."""
     first = np.zeros(n, bool)
     for i, column in enumerate(columns):
-        if len(column.values) > 100_000:  # a column of free text or ids: look only for cells that begin so
-            starts = pc.match_substring_regex(
-                column.values, r"(?i)^(grand |sub-?|overall )?totals?\b|^average$|^count$"
-            )
-            hit = starts.to_numpy(zero_copy_only=False).astype(bool)
-            if hit.any():
-                texts = column.values.take(pa.array(np.flatnonzero(hit))).to_pylist()
-                hit[np.flatnonzero(hit)] = [bool(_TOTAL.match(t)) for t in texts]
-        else:
-            hit = np.array([bool(_TOTAL.match(t)) for t in column.texts()], bool)
+        hit = np.zeros(len(column.values), bool)
+        maybe = _may_begin_a_total(column.values)
+        hit[maybe] = [bool(_TOTAL.match(t)) for t in column.values.take(pa.array(maybe)).to_pylist()]
         if hit.any():
             rows = np.flatnonzero(np.append(hit, False)[column.codes])
             before = np.zeros(len(rows), bool)
@@ -334,6 +338,19 @@ def _total_rows(columns: list[Coded], n: int) -> np.ndarray:
                 before |= earlier.codes[rows] >= 0
             first[rows[~before]] = True
     return first
+
+
+_TOTAL_BEGINS = np.array([int.from_bytes(w, "big") for w in (b"gr", b"su", b"ov", b"to", b"av", b"me", b"co")])
+_TOTAL_BYTES = 140  # no longer: 34 letters of up to four bytes
+
+
+def _may_begin_a_total(values: pa.Array) -> np.ndarray:
+    """The positions of the texts whose length and first two letters are those of a word for a total."""
+    at, cells = text_bytes(values)
+    n_bytes = np.diff(at)
+    some = np.flatnonzero((n_bytes >= 2) & (n_bytes <= _TOTAL_BYTES))
+    first, second = (cells[at[some] + i].astype(np.int64) | 32 for i in (0, 1))
+    return some[np.isin(first << 8 | second, _TOTAL_BEGINS)]
 
 
 def _note_unused(raw: Raw, log: IssueLog) -> None:

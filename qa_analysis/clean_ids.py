@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -155,6 +156,7 @@ _NOBODY = {
 _SEVERAL_PEOPLE = re.compile(r"\s*(?:;|\n|/|&| and )\s*")
 
 
+@lru_cache(maxsize=50_000)  # auditors, workers and managers are the same people
 def person_name(text: str) -> str | None:
     """One person's name as "Jane Smith", from "Smith, Jane", "Jane Smith (ASYE)", "JANE SMITH" or an email."""
     plain = re.sub(r"\s+", " ", _BRACKETS.sub("", text)).strip(" ,;")

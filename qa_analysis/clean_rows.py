@@ -7,10 +7,12 @@ from datetime import date
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from qa_analysis.clean import SOURCE_NO, SUBMITTED, Part, set_aside_frame
 from qa_analysis.clean_ids import full_names, lost_zeros_width, pad_zeros
-from qa_analysis.coded import key_numbers
+from qa_analysis.coded import key_numbers, repeated
 from qa_analysis.issues import IssueLog
 from qa_analysis.profile import Profile
 from qa_analysis.profile_model import Standard
@@ -74,7 +76,7 @@ def name_people(tables: dict[str, pd.DataFrame], log: IssueLog) -> dict[str, pd.
     """Initial forms ("J Smith") written out where only one person of all tables can be meant, and one spelling per
     person; an initial form that fits several people or none is listed and kept."""
     where = [(t, c.name) for t, f in tables.items() for c in TABLES[t].columns if c.kind == "person" and len(f)]
-    distinct = {tc: tables[tc[0]][tc[1]].dropna().unique() for tc in where}
+    distinct = {(t, c): _distinct(tables[t][c]) for t, c in where}
     spelled: dict[str, str] = {}
     everyone: dict[str, None] = {}
     for names in distinct.values():
@@ -114,6 +116,11 @@ def name_people(tables: dict[str, pd.DataFrame], log: IssueLog) -> dict[str, pd.
     return tables
 
 
+def _distinct(column: pd.Series) -> list[str]:
+    """The texts of a column in order of first appearance."""
+    return pc.unique(pa.array(column, pa.large_string(), from_pandas=True)).drop_null().to_pylist()
+
+
 def _log(
     log: IssueLog, table: str, rows: pd.DataFrame, column: str, rule: str, found, action: str, used="", remedy: str = ""
 ) -> None:
@@ -145,7 +152,7 @@ def one_row_each(name: str, frame: pd.DataFrame, merging: bool, log: IssueLog) -
     for c in key:
         if c not in _MAY_LACK:
             comparable &= frame[c].notna().to_numpy()
-    again = pd.Series(key_numbers(frame, key)).duplicated(keep=False).to_numpy() & comparable
+    again = repeated(key_numbers(frame, key)) & comparable
     if not again.any():
         return frame, set_aside_frame([])
     doubled = frame.loc[again]

@@ -109,6 +109,11 @@ def _one(cells: pa.Array | pa.ChunkedArray) -> pa.Array:
 
 def _trimmed(values: pa.Array) -> pa.Array:
     """The texts without white space around them (no-break spaces too)."""
+    offsets, cells = text_bytes(values)
+    filled = np.flatnonzero(offsets[1:] > offsets[:-1])
+    ends = (cells[offsets[filled]], cells[offsets[filled + 1] - 1])
+    if all(((e > 32) & (e < 128)).all() for e in ends):  # nothing to trim: a copy of long texts takes its time
+        return values
     if pc.all(pc.string_is_ascii(values)).as_py():
         return pc.ascii_trim_whitespace(values)
     values = pc.utf8_trim_whitespace(values)
@@ -116,6 +121,15 @@ def _trimmed(values: pa.Array) -> pa.Array:
         if pc.any(pc.or_(pc.starts_with(values, mark), pc.ends_with(values, mark))).as_py():
             return pc.utf8_trim_whitespace(pc.utf8_trim(values, INVISIBLE))
     return values
+
+
+def text_bytes(texts: pa.Array) -> tuple[np.ndarray, np.ndarray]:
+    """Where each text (a large_string without nulls) begins and the last one ends, and the bytes of all."""
+    _, offsets, cells = texts.buffers()
+    if offsets is None or cells is None:
+        return np.zeros(len(texts) + 1, np.int64), np.zeros(1, np.uint8)
+    at = np.frombuffer(offsets, np.int64)[texts.offset : texts.offset + len(texts) + 1]
+    return at, np.frombuffer(cells, np.uint8)
 
 
 def _codes(indices: pa.Array) -> np.ndarray:
@@ -166,14 +180,14 @@ def repeated_rows(columns: list[Coded], n_rows: int) -> np.ndarray:
     for column in columns:
         if not column.one_each:
             _mix(total, column.codes)
-    maybe = pd.Series(total).duplicated(keep=False).to_numpy()
+    maybe = repeated(total)
     for column in columns:  # only rows alike so far are worth a look at columns where nearly every cell is different
         if column.one_each and maybe.any():
             at = np.flatnonzero(maybe)
             part = total[at]
             _mix(part, encode(column.cells(at), may_repeat=False).codes)
             total[at] = part
-            maybe[at] = pd.Series(part).duplicated(keep=False).to_numpy()
+            maybe[at] = repeated(part)
     at = np.flatnonzero(maybe)
     own[at] = pd.Series(at).groupby(total[at]).transform("first").to_numpy()
     return own
@@ -186,6 +200,40 @@ def _mix(total: np.ndarray, codes: np.ndarray) -> None:
         total ^= total >> np.uint64(31)
 
 
+def repeated(numbers: np.ndarray) -> np.ndarray:
+    """Which of these numbers stand more than once. Nearly always none does, which a sort tells soonest."""
+    ordered = np.sort(numbers)
+    if not (ordered[1:] == ordered[:-1]).any():
+        return np.zeros(len(numbers), bool)
+    return pd.Series(numbers).duplicated(keep=False).to_numpy()
+
+
+_SHORT = 32  # bytes of a text that is told by its words of eight bytes
+_KEPT_BYTES = np.array([(1 << (8 * n)) - 1 for n in range(9)], np.uint64)
+
+
+def _text_numbers(texts: pa.Array) -> np.ndarray:
+    """A number for each text that is the same for the same text: short texts, as ids are, by their bytes, which takes
+    a tenth of the time of finding the distinct ones."""
+    if texts.null_count or len(texts) < SAMPLE_ROWS:
+        return _codes(texts.dictionary_encode().indices)
+    offsets, data = text_bytes(texts.cast(pa.large_string()))
+    n_bytes = np.diff(offsets)
+    longest = int(n_bytes.max())
+    if not 0 < longest <= _SHORT:
+        return _codes(texts.dictionary_encode().indices)
+    cells = np.zeros(int(offsets[-1] - offsets[0]) + 8, np.uint8)
+    cells[:-8] = data[offsets[0] : offsets[-1]]
+    words = np.ndarray(len(cells) - 7, "<u8", cells, strides=(1,))  # one that begins at each byte
+    total = n_bytes.astype(np.uint64)
+    for done in range(0, longest, 8):
+        left = np.clip(n_bytes - done, 0, 8)
+        at = np.where(left > 0, offsets[:-1] - offsets[0] + done, 0)
+        _mix(total, words[at] & _KEPT_BYTES[left])
+        _mix(total, total >> np.uint64(29))
+    return total
+
+
 def key_numbers(frame: pd.DataFrame, key: list[str]) -> np.ndarray:
     """A number for each row that is the same for rows of the same key; a missing part is a value like any other."""
     total = np.zeros(len(frame), np.uint64)
@@ -194,7 +242,7 @@ def key_numbers(frame: pd.DataFrame, key: list[str]) -> np.ndarray:
         if isinstance(column.dtype, pd.CategoricalDtype):
             codes = column.cat.codes.to_numpy()
         elif isinstance(column.dtype, pd.StringDtype):
-            codes = _codes(_one(pa.chunked_array(pa.array(column, from_pandas=True)).dictionary_encode()).indices)
+            codes = _text_numbers(_one(pa.chunked_array(pa.array(column, from_pandas=True))))
         else:
             codes = pd.factorize(column)[0]
         _mix(total, codes)

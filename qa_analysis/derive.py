@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -47,10 +48,10 @@ def _latest(moderations: pd.DataFrame, by: list[str]) -> pd.DataFrame:
 def _counted(frame: pd.DataFrame, given: pd.Series, after: pd.Series | None) -> pd.DataFrame:
     if after is None:
         return frame.assign(grade=given)
-    grade = pd.Series(
-        pd.Categorical(after.where(after.notna(), given.astype("object")), dtype=given.dtype), frame.index
-    )
-    return frame.assign(grade=grade)
+    scale = given.cat.categories  # a moderated grade of another scale than the table's counts as none was given
+    moderated, own = scale.get_indexer(after.astype("object")), given.cat.codes.to_numpy()
+    codes = np.where(after.notna().to_numpy(), moderated, own)
+    return frame.assign(grade=pd.Series(pd.Categorical.from_codes(codes, dtype=given.dtype), frame.index))
 
 
 def split_findings(audits: pd.DataFrame, ratings: pd.DataFrame, own: pd.DataFrame) -> pd.DataFrame:

@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from qa_analysis.coded import Coded
+from qa_analysis.coded import Coded, text_series
 
 COLUMNS = [
     "table",
@@ -163,9 +163,11 @@ class IssueLog:
         for name in COLUMNS:
             if name != "source_row":
                 column = whole[name]
-                kinds = column.chunk(0).dictionary.to_pylist()
-                rank = np.argsort(np.argsort(np.array(kinds, dtype=object)))
-                words[name] = sorted(kinds)
+                kinds = column.chunk(0).dictionary
+                order = pc.array_sort_indices(kinds)
+                rank = np.empty(len(kinds), np.int32)
+                rank[order.to_numpy()] = np.arange(len(kinds), dtype=np.int32)
+                words[name] = pd.Index(text_series(kinds.take(order)))
                 codes[name] = rank[np.concatenate([c.indices.to_numpy() for c in column.chunks])]
         row = whole["source_row"].to_numpy()
         place = codes["table"].astype(np.int64) * len(words["source_file"]) + codes["source_file"]

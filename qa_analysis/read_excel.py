@@ -5,15 +5,19 @@ from __future__ import annotations
 import datetime as dt
 import re
 import zipfile
+import zlib
 from pathlib import Path
+from typing import TYPE_CHECKING
+from xml.parsers import expat
 
 import numpy as np
-import openpyxl
-from openpyxl.utils.exceptions import InvalidFileException
 
 from qa_analysis.coded import encode
 from qa_analysis.errors import UserError
 from qa_analysis.read_csv import Grid, Note, Score, header_at, without_blanks
+
+if TYPE_CHECKING:
+    import openpyxl
 
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0"
 _ERRORS = {"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!"}
@@ -21,6 +25,9 @@ _ERRORS = {"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!"}
 
 def open_workbook(path: Path, name: str) -> openpyxl.Workbook:
     """The workbook, values only. Raises UserError where it is protected, old or damaged."""
+    import openpyxl  # takes half a second, which a folder of text files need not wait for
+    from openpyxl.utils.exceptions import InvalidFileException
+
     try:
         with open(path, "rb") as f:
             start = f.read(4)
@@ -57,9 +64,13 @@ def read_sheet(workbook: openpyxl.Workbook, sheet: str, name: str, score: Score,
     worksheet = workbook[sheet]
     if not hasattr(worksheet, "iter_rows"):
         return Grid(name, sheet, [], [], np.empty(0, np.int64))
-    if hasattr(worksheet, "reset_dimensions"):
-        worksheet.reset_dimensions()
-    table = [[cell_text(v) for v in row] for row in worksheet.iter_rows(values_only=True)]
+    try:
+        table, hidden = _sheet_rows(workbook, worksheet)
+    except (expat.ExpatError, zipfile.BadZipFile, zlib.error, ValueError, LookupError) as error:
+        raise UserError(
+            f"{name} [{sheet}]: the sheet is damaged ({error}). Open it in Excel and save it again as .xlsx, "
+            "or export it as CSV."
+        ) from error
     width = max((len(r) for r in table), default=0)
     table = [r + [None] * (width - len(r)) for r in table]
     if not any(any(r) for r in table):
@@ -71,7 +82,6 @@ def read_sheet(workbook: openpyxl.Workbook, sheet: str, name: str, score: Score,
     columns = [encode([r[i] for r in body]) for i in range(width)]
     rows = np.arange(last + 2, last + 2 + len(body), dtype=np.int64)
     grid = without_blanks(Grid(name, sheet, headers, columns, rows))
-    hidden = _hidden_rows(workbook, worksheet)
     n_hidden = int(np.isin(grid.rows, hidden).sum())
     if n_hidden:
         grid.notes.append(
@@ -107,11 +117,83 @@ def _whole_header(first: list[list[str]], at: int, score: Score) -> tuple[list[s
     return headers, at
 
 
-def _hidden_rows(workbook: openpyxl.Workbook, worksheet: object) -> np.ndarray:
-    """The numbers of the rows hidden in the sheet; none where the file does not tell."""
-    part, archive = getattr(worksheet, "_worksheet_path", None), getattr(workbook, "_archive", None)
-    if not part or archive is None:
-        return np.empty(0, np.int64)
-    text = archive.read(part)
-    found = re.findall(rb'<row\b[^>]*?\br="(\d+)"[^>]*?\bhidden="(?:1|true)"', text)
-    return np.array([int(n) for n in found], np.int64)
+_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main "
+
+
+def _sheet_rows(workbook: openpyxl.Workbook, worksheet: object) -> tuple[list[list[str | None]], np.ndarray]:
+    """The texts of every row of a sheet, blank rows too, and the numbers of the rows hidden in it.
+
+    The sheet's own XML is read, with the shared strings and date formats that openpyxl found: to make one of its cell
+    objects for each cell takes ten times as long, and only the value is wanted.
+    """
+    from openpyxl.utils import column_index_from_string
+    from openpyxl.utils.datetime import from_excel, from_ISO8601
+
+    strings, epoch = worksheet._shared_strings, workbook.epoch
+    dates, spans = workbook._date_formats, workbook._timedelta_formats
+    table: list[list[str | None]] = []
+    hidden: list[int] = []
+    column_of: dict[str, int] = {}
+    text: list[str] = []  # of the cell that is being read
+    row: list[str | None] = []
+    row_no = column = style = 0
+    kind, sounded = "n", False
+
+    def value_of(found: str) -> str | None:
+        if kind in ("inlineStr", "str"):
+            return cell_text(found)
+        if not found:
+            return None
+        if kind == "s":
+            return cell_text(strings[int(found)])
+        if kind == "n":
+            number = float(found) if "." in found or "e" in found.lower() else int(found)
+            if style not in dates:
+                return cell_text(number)
+            try:
+                return cell_text(from_excel(number, epoch, timedelta=style in spans))
+            except (OverflowError, ValueError):
+                return None  # no such day: a spreadsheet shows ####
+        if kind == "b":
+            return cell_text(bool(int(found)))
+        return cell_text(from_ISO8601(found) if kind == "d" else found)
+
+    def start(tag: str, given: dict[str, str]) -> None:
+        nonlocal row, row_no, column, style, kind, sounded
+        if tag == cell_tag:
+            kind, style = given.get("t", "n"), int(given.get("s", 0))
+            letters = given.get("r", "").rstrip("0123456789")
+            if letters and letters not in column_of:
+                column_of[letters] = column_index_from_string(letters)
+            column = column_of[letters] if letters else column + 1
+            text.clear()
+        elif tag == row_tag:
+            row_no, column, row = int(float(given.get("r", row_no + 1))), 0, []
+            if given.get("hidden") in ("1", "true"):
+                hidden.append(row_no)
+        elif tag == sound_tag:
+            sounded = True
+        elif (tag == value_tag and kind != "inlineStr") or (tag == text_tag and not sounded):
+            parser.CharacterDataHandler = text.append
+
+    def end(tag: str) -> None:
+        nonlocal sounded
+        if tag == value_tag or tag == text_tag:
+            parser.CharacterDataHandler = None
+        elif tag == cell_tag:
+            row.extend([None] * (column - len(row)))
+            row[column - 1] = value_of("".join(text))
+        elif tag == row_tag:
+            table.extend([] for _ in range(row_no - 1 - len(table)))
+            if len(table) < row_no:
+                table.append(row)
+        elif tag == sound_tag:
+            sounded = False
+
+    row_tag, cell_tag, value_tag, text_tag, sound_tag = (_MAIN + t for t in ("row", "c", "v", "t", "rPh"))
+    parser = expat.ParserCreate(namespace_separator=" ")
+    parser.buffer_text = True
+    parser.StartElementHandler, parser.EndElementHandler = start, end
+    with workbook._archive.open(worksheet._worksheet_path) as file:
+        parser.ParseFile(file)
+    return table, np.array(hidden, np.int64)

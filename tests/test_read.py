@@ -1,11 +1,15 @@
 """Which file is which table, and its cells as text, whatever program made it."""
 
+import datetime as dt
 import gzip
+import zipfile
 
 import openpyxl
 import pandas as pd
 import pytest
 import sqlalchemy
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.cell.text import InlineFont
 from openpyxl.styles import Font
 
 from qa_analysis.coded import as_text
@@ -13,7 +17,7 @@ from qa_analysis.errors import UserError
 from qa_analysis.headers import header_scorer
 from qa_analysis.read import faults_of, make_plan, read, sha256, table_of
 from qa_analysis.read_csv import read_csv, sniff_delimiter
-from qa_analysis.read_excel import cell_text
+from qa_analysis.read_excel import cell_text, open_workbook, read_sheet
 from qa_analysis.schema import TABLES
 
 AUDITS = "Audit number,Date of audit,Overall grade,Strengths\nA1,25/04/2025,Good,Plans\nA2,26/04/2025,RI,Voice\n"
@@ -280,3 +284,47 @@ def test_an_old_workbook_named_like_a_table_is_a_fault_and_others_are_only_said(
 def test_the_fingerprint_of_a_file_is_its_sha256(tmp_path):
     (tmp_path / "f").write_bytes(b"abc")  # FIPS 180-2, appendix B.1
     assert sha256(tmp_path / "f") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
+
+def test_a_damaged_sheet_is_named_with_the_remedy(tmp_path):
+    whole, damaged = tmp_path / "whole.xlsx", tmp_path / "audits.xlsx"
+    workbook(whole, {"Audits": [["Audit number", "Overall grade"], ["A1", "Good"]]})
+    with zipfile.ZipFile(whole) as old, zipfile.ZipFile(damaged, "w") as new:
+        for part in old.namelist():
+            content = old.read(part)
+            new.writestr(part, content[: len(content) // 2] if part.startswith("xl/worksheets") else content)
+    with pytest.raises(UserError, match=r"audits.xlsx \[Audits\]: the sheet is damaged .* save it again as .xlsx"):
+        read_sheet(open_workbook(damaged, "audits.xlsx"), "Audits", "audits.xlsx", SCORE)
+
+
+def test_cells_of_a_workbook_are_read_as_openpyxl_reads_them(tmp_path):
+    """Strings shared and inline, formatted in parts, dates, times, numbers, errors, booleans, formulas, gaps."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    parts = CellRichText("Requires ", TextBlock(InlineFont(b=True), "improvement"))
+    days = [dt.datetime(2025, 4, 3), dt.datetime(2025, 4, 3, 14, 5), dt.date(2025, 4, 30), dt.time(9, 30)]
+    for row in (["Ref", "Cell"], ["A & B", 1], [" x ", 2.5], [parts, 1e20], [True, False], ["#N/A", None], [], days):
+        sheet.append(row)
+    sheet["F20"], sheet["C21"] = "far", "=1+1"
+    book.save(tmp_path / "cells.xlsx")
+    grid = read_sheet(open_workbook(tmp_path / "cells.xlsx", "cells.xlsx"), "Sheet", "cells.xlsx", SCORE, header_row=1)
+    rows = openpyxl.load_workbook(tmp_path / "cells.xlsx", data_only=True).active.iter_rows(min_row=2)
+    expected = {(c.row, c.column): cell_text(c.value).strip() for row in rows for c in row if cell_text(c.value)}
+    at = {"Ref": 1, "Cell": 2} | {f"(column {i})": i for i in range(3, 7)}
+    found = {
+        (row, at[header]): text
+        for header, column in zip(grid.headers, cells(grid), strict=True)
+        for row, text in zip(grid.rows.tolist(), column, strict=True)
+        if text is not None
+    }
+    assert found == expected and len(found) == 13
+
+
+def test_line_breaks_inside_cells_at_every_place_of_a_block(tmp_path, monkeypatch):
+    """The quick reading does not look for them; a block that ends inside a cell sends it the other way."""
+    texts = [f"{'word ' * (i % 9)}\n{'x' * (i % 7)}, {i}" for i in range(3_000)]
+    lines = "".join(f'A{i},25/04/2025,Good,"{t}"\n' for i, t in enumerate(texts))
+    for block in (256, 1_000, 4_099, 1 << 20):
+        monkeypatch.setattr("qa_analysis.read_csv.BLOCK_BYTES", block)
+        grid = grid_of(tmp_path, "Audit number,Date of audit,Overall grade,Strengths\n" + lines)
+        assert cells(grid)[3] == [t.strip() for t in texts] and cells(grid)[0] == [f"A{i}" for i in range(3_000)]
