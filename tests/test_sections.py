@@ -319,3 +319,13 @@ def test_with_many_authorities_and_none_chosen_the_reader_is_told_how_to_choose(
     said = measured(tables, area="").sentences
     assert said == ["No authority is chosen, and the data hold indicators of 2 areas: name one with -p area and its name "
                     "or code."]
+
+
+def test_places_with_a_handful_of_audits_get_no_funnel():
+    rows = [(f"Town {i}", f"2023-{5 + i % 6:02d}-01", "Good", f"Region {i % 4}") for i in range(12)]
+    assert grades.by_place(inspected(rows)).sentences == []  # three in each of four regions
+    assert len(grades.by_place(inspected(rows * 2)).points) == 4  # six in each
+
+
+def test_the_source_of_figures_on_inspections_is_inspection_reports():
+    assert method.data_confidence(inspected(FOUR)).source == "Source: inspection reports; 2 inspections in 2023-24."

@@ -17,6 +17,7 @@ from qa_analysis.show import show_chart, show_sentences, show_table
 
 MONTHS_ON_CHART = 24
 MIN_PLACES = 3
+MIN_IN_PLACE = 5  # with fewer audits in a typical place the limits of chance reach from 0% to 100%
 WHAT = "were good or better"
 PLACES = ("service", "locality", "team")
 
@@ -213,7 +214,7 @@ def by_place(r: Report, place: str = "service") -> SimpleNamespace:
 
     `place` gives way to locality or team where no two services are recorded (`place_of`). Tables: points (one row a
     place, by name) and curve (the limits) of the funnel, counts (grades by place), each (inspections of the period with
-    the grade before; only where cases may be shown). Under three places, or with one audit in most of them, there is
+    the grade before; only where cases may be shown). Under three places, or with under five audits in most of them, there is
     no funnel; where no inspected place has enough for a share there are no bars.
     """
     place = place_of(r, place)
@@ -229,7 +230,7 @@ def by_place(r: Report, place: str = "service") -> SimpleNamespace:
     if not counts["share"].notna().any() and noun(r) == "inspection":
         counts = counts.iloc[:0]
     sizes = table.loc[table["n"] > 0, "n"]
-    if len(sizes) < MIN_PLACES or sizes.median() < 2:
+    if len(sizes) < MIN_PLACES or sizes.median() < MIN_IN_PLACE:
         return SimpleNamespace(
             points=table.iloc[:0], curve=table.iloc[:0], counts=counts, each=each, sentences=[], place=place, title=""
         )

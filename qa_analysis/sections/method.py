@@ -163,6 +163,9 @@ def _weak_teams(r: Report) -> pd.DataFrame:
 def _source(r: Report, n: int) -> str:
     from qa_analysis.disclosure import count_in_words
 
+    if noun(r) == "inspection":
+        said = count_in_words(n, r.rule.smallest_count, noun="inspection")
+        return words.sentence(f"Source: inspection reports; {said} in {r.when}")
     return words.sentence(
         f"Source: audit returns and trackers; {count_in_words(n, r.rule.smallest_count, noun='audit')} of "
         f"all kinds in {r.when}"
