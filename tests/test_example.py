@@ -22,8 +22,14 @@ TINY = {"scale": 0.1, "months": 2, "formats": "csv", "tables": ("audits", "actio
 
 
 @pytest.fixture(scope="module")
-def tables():
-    return make_tables(seed=1)
+def again(tmp_path_factory):
+    """The committed example made once more."""
+    return make_example(tmp_path_factory.mktemp("again") / "example", seed=1)
+
+
+@pytest.fixture(scope="module")
+def tables(again):
+    return again.tables
 
 
 @pytest.fixture(scope="module")
@@ -352,8 +358,8 @@ def test_where_a_fault_was_planted_is_where_it_stands(small):
     assert (numbers == log["key"].to_numpy()).all()
 
 
-def test_the_committed_example_is_what_the_command_makes_and_small(example, tmp_path):
-    made = make_example(tmp_path / "again", seed=1).folder
+def test_the_committed_example_is_what_the_command_makes_and_small(example, again):
+    made = again.folder
     names = sorted(p.name for p in made.iterdir())
     assert names == sorted(p.name for p in example.iterdir() if not p.name.startswith("."))
     for name in names:
