@@ -87,7 +87,7 @@ def grade_bars(
             handletextpad=0.5,
             borderpad=0.2,
         )
-    good = list(good_grades) if good_grades is not None else grades[: len(grades) // 2]
+    good = [g for g in grades if g in good_grades] if good_grades is not None else grades[: len(grades) // 2]
     columns = (
         ({by: header or by.capitalize()} if by else {})
         | {"grade": "Grade", "share": ("Share", "share_of")}

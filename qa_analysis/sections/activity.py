@@ -11,7 +11,7 @@ from qa_analysis import charts
 from qa_analysis import narrative as words
 from qa_analysis.context import Report
 from qa_analysis.disclosure import count_in_words, marked
-from qa_analysis.measures import schedule
+from qa_analysis.measures import evidence, partnership, schedule
 from qa_analysis.measures.compare import ALPHA, adjust_p
 from qa_analysis.measures.grades import sample_basis
 from qa_analysis.scope import span
@@ -59,7 +59,9 @@ def _silent_teams(r: Report, args, covered) -> pd.DataFrame:
     profile, establishment, _, tables = args
     span = r.period if r.period.kind == "all" else r.period.last_months(max(r.period.n_months, MONTHS_WATCHED))
     only = {profile.default_activity: profile.activities[profile.default_activity]}
-    units = schedule.schedule_units(profile.model_copy(update={"activities": only}), establishment, span, tables, covered)
+    units = schedule.schedule_units(
+        profile.model_copy(update={"activities": only}), establishment, span, tables, covered
+    )
     units = units[units["team"].notna() & (units["n_due"] > 0) & units["n_done"].notna()].copy()
     due = units["n_due"].astype(float).round()
     done = units["n_done"].astype(float).clip(upper=due)
@@ -128,7 +130,11 @@ def who_was_audited(r: Report) -> SimpleNamespace:
         )
     else:
         text.append(f"no {noun(r)} of any kind is recorded in {r.when}")
+    mix, partners = _evidence(r), _with_partners(r)
+    text += [*_evidence_words(r, mix), *_partner_words(r)]
     return SimpleNamespace(
+        evidence=mix,
+        partners=partners,
         activities=activities,
         selection=counted(sample_basis(audits), "selection"),
         types=counted(audits["audit_type"], "audit_type"),
@@ -136,6 +142,45 @@ def who_was_audited(r: Report) -> SimpleNamespace:
         n=len(audits),
         sentences=[words.sentence(s) for s in text],
     )
+
+
+def _evidence(r: Report) -> pd.DataFrame:
+    """The share of the period's evidence that is quantity, quality and outcome."""
+    names = ("audits", "feedback", "survey", "actions", "practice")
+    return r.shares(
+        evidence.evidence_shares(
+            evidence.evidence_mix(r.profile, r.period, {name: getattr(r.data, name) for name in names})
+        )
+    )
+
+
+def _evidence_words(r: Report, mix: pd.DataFrame) -> list[str]:
+    row = mix[mix["type"] == "outcome"]
+    if not len(row) or words.is_missing(row["share"].iloc[0]):
+        return []
+    row = row.iloc[0]
+    return [
+        f"{words.percent(row['share'])} of {words.number(row['n'])} pieces of evidence in {r.when} speak of outcomes for "
+        f"children, the rest of how much was done or how well"
+    ]
+
+
+def _with_partners(r: Report) -> pd.DataFrame:
+    """Themes for improvement in audits made with partners, by locality, over the twelve months."""
+    table = partnership.partnership_themes(r.data.audits, r.year)
+    if not len(table):
+        return table
+    table = r.shares(table[table["count"] > 0])
+    table["theme"] = [r.profile.label("themes", t) for t in table["theme"]]
+    return table
+
+
+def _partner_words(r: Report) -> list[str]:
+    row = partnership.partnership_audits(r.data.audits, r.year, by=None).iloc[0]
+    if not row["n_either"]:
+        return []
+    said = count_in_words(row["n_either"], r.rule.smallest_count, noun="audit")
+    return [f"{said} over {r.year.label} {'was' if row['n_either'] == 1 else 'were'} made with partner agencies"]
 
 
 def show_schedule(r: Report, s: SimpleNamespace, source: str) -> None:
@@ -182,4 +227,25 @@ def show_audited(r: Report, s: SimpleNamespace) -> None:
         (s.types, "audit_type", "Type", "Audits by type"),
     ):
         if len(table) > 1 or noun(r) != "inspection":
-            show_table(marked(table), f"{caption}, {r.when}", {column: header, "count": ("Audits", "count")}, folded=True)
+            show_table(
+                marked(table), f"{caption}, {r.when}", {column: header, "count": ("Audits", "count")}, folded=True
+            )
+    if len(s.evidence) and s.evidence["n"].fillna(0).gt(0).any():
+        show_table(
+            marked(s.evidence),
+            f"Evidence of quantity, quality and outcome, {r.when}",
+            {"type": "Type", "share": ("Share", "share_of"), "share:interval": ("95% interval", "interval")},
+            folded=True,
+        )
+    if len(s.partners) and s.partners["count"].notna().any():
+        show_table(
+            marked(s.partners),
+            f"Themes for improvement in audits with partners, {r.year.label}",
+            {
+                "locality": "Locality",
+                "theme": "Theme",
+                "count": ("Audits", "count"),
+                "n": ("Audits with partners", "count"),
+            },
+            folded=True,
+        )

@@ -45,7 +45,7 @@ def place_of(r: Report, place: str) -> str:
 
 
 def plural(place: str) -> str:
-    """"services", "localities", "teams"."""
+    """ "services", "localities", "teams"."""
     return f"{place[:-1]}ies" if place.endswith("y") else f"{place}s"
 
 
@@ -78,6 +78,7 @@ def overall(r: Report) -> SimpleNamespace:
         months=months,
         summary=summary,
         others=_other_activities(r),
+        send=_by_send(r, audits),
         target=_target(r),
         sentences=[s for s in sentences if s],
         headline=few or _headline(row, changes, r),
@@ -86,12 +87,14 @@ def overall(r: Report) -> SimpleNamespace:
 
 
 def _each_grade(r: Report, counts: pd.DataFrame) -> str:
-    """"5 inspections in 2023-24 were graded: 4 Good and 1 Inadequate", where too few for a share and none is withheld."""
+    """ "5 inspections in 2023-24 were graded: 4 Good and 1 Inadequate", where too few for a share and none is withheld."""
     rows = counts[counts["span"].eq(r.when) & counts["count"].gt(0)]
     if noun(r) != "inspection" or r.rule.smallest_count > 1 or rows.empty or rows["n"].iloc[0] >= MIN_N:
         return ""
     n = rows["n"].iloc[0]
-    each = words.listed(f"{words.number(x['count'])} {x['grade']}" if n > 1 else x["grade"] for x in rows.to_dict("records"))
+    each = words.listed(
+        f"{words.number(x['count'])} {x['grade']}" if n > 1 else x["grade"] for x in rows.to_dict("records")
+    )
     return words.sentence(f"{words.counted(n, noun(r))} in {r.when} {'was' if n == 1 else 'were'} graded: {each}")
 
 
@@ -199,6 +202,14 @@ def _ambitions(r: Report, counts: pd.DataFrame, row) -> list[str]:
     return out
 
 
+def _by_send(r: Report, audits: pd.DataFrame) -> pd.DataFrame:
+    """Good or better over the twelve months for children with and without special educational needs or disability."""
+    table = grades.good_or_better(
+        r.in_period(audits, "audit_date", r.year), by="send", good_grades=r.profile.good_grades
+    )
+    return r.shares(table[table["n"] > 0], lines=[()], hide=["n_ungraded", "n_other_basis"])
+
+
 def _other_activities(r: Report) -> pd.DataFrame:
     """Good or better for each other graded activity in the twelve months to the end of the period."""
     audits = r.in_period(r.data.audits, "audit_date", r.year)
@@ -250,7 +261,9 @@ def _each_inspection(r: Report) -> pd.DataFrame:
         return pd.DataFrame(columns=columns)
     known = main_audits(r).sort_values(["audit_date", "audit_id"])
     graded = known[known["grade"].notna() & known["case_id"].notna()]
-    known[["audit_date_before", "grade_before"]] = graded.groupby("case_id", observed=True)[["audit_date", "grade"]].shift()
+    known[["audit_date_before", "grade_before"]] = graded.groupby("case_id", observed=True)[
+        ["audit_date", "grade"]
+    ].shift()
     return r.in_period(known, "audit_date")[columns].reset_index(drop=True)
 
 
@@ -370,6 +383,17 @@ def show_grades(r: Report, s: SimpleNamespace, source: str) -> None:
             f"Good or better in other graded activities, {r.year.name}",
             {
                 "activity": "Activity",
+                "share": ("Good or better", "share_of"),
+                "share:interval": ("95% interval", "interval"),
+            },
+            folded=True,
+        )
+    if len(s.send) > 1:
+        show_table(
+            marked(s.send),
+            f"Good or better by special educational needs or disability, {r.year.label}",
+            {
+                "send": "Need or disability",
                 "share": ("Good or better", "share_of"),
                 "share:interval": ("95% interval", "interval"),
             },
