@@ -340,17 +340,17 @@ def _total_rows(columns: list[Coded], n: int) -> np.ndarray:
     return first
 
 
-_TOTAL_BEGINS = np.array([int.from_bytes(w, "big") for w in (b"gr", b"su", b"ov", b"to", b"av", b"me", b"co")])
+_TOTAL_BEGINS = np.array([int.from_bytes(w, "big") for w in b"gra sub ove tot ave mea cou sum".split()])
 _TOTAL_BYTES = 140  # no longer: 34 letters of up to four bytes
 
 
 def _may_begin_a_total(values: pa.Array) -> np.ndarray:
-    """The positions of the texts whose length and first two letters are those of a word for a total."""
+    """The positions of the texts whose length and first three letters are those of a word for a total."""
     at, cells = text_bytes(values)
     n_bytes = np.diff(at)
-    some = np.flatnonzero((n_bytes >= 2) & (n_bytes <= _TOTAL_BYTES))
-    first, second = (cells[at[some] + i].astype(np.int64) | 32 for i in (0, 1))
-    return some[np.isin(first << 8 | second, _TOTAL_BEGINS)]
+    some = np.flatnonzero((n_bytes >= 3) & (n_bytes <= _TOTAL_BYTES))
+    first, second, third = (cells[at[some] + i].astype(np.int32) | 32 for i in range(3))  # small letters
+    return some[np.isin(first << 16 | second << 8 | third, _TOTAL_BEGINS)]
 
 
 def _note_unused(raw: Raw, log: IssueLog) -> None:
