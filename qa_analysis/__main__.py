@@ -104,8 +104,8 @@ def _plan(path, parameters: dict, audience: str | None, each: str | None) -> tup
         parse_period(parameters["period"], first_month)
     data = load(parameters["data"], profile=parameters["profile"])
     if not parameters.get("period"):
-        covered = scope.span(data)
-        parameters["period"] = f"{covered[1]:%Y-%m}" if covered else "all"
+        days = data.audits["audit_date"].dropna()
+        parameters["period"] = f"{days.max():%Y-%m}" if len(days) else "all"
     scope.check_period(data, parse_period(parameters["period"], first_month))
     for place in scope.PLACES:
         if parameters.get(place):
@@ -149,7 +149,7 @@ class _scratch_store:
 @main.command()
 @click.option("--data", "folder", default="data/example", show_default=True, help="Folder of exports.")
 @click.option("--profile", default="common", show_default=True, help="Framework profile: a name or a YAML file.")
-@click.option("--out", default="error_list.xlsx", show_default=True, type=click.Path(path_type=Path),
+@click.option("--out", default="reports/error_list.xlsx", show_default=True, type=click.Path(path_type=Path),
               help="Error list to send back to the teams.")
 def check(folder, profile, out) -> None:
     """Data quality alone: a table on screen, an error list in Excel."""
@@ -160,6 +160,7 @@ def check(folder, profile, out) -> None:
     click.echo(data.row_counts.to_string(index=False))
     click.echo()
     click.echo(issues.summary_by_rule(data.issues).to_string(index=False) if len(data.issues) else "No faults found.")
+    out.parent.mkdir(parents=True, exist_ok=True)
     issues.write_error_list(data.issues, out)
     click.echo(f"\nError list, sorted by team: {out}. It names rows and values: for those who keep the data only.")
 

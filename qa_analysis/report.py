@@ -137,8 +137,12 @@ def slug(text: str) -> str:
 
 
 def report_name(notebook: Path, parameters: dict[str, Any]) -> str:
-    """`monthly_themes` or `monthly_themes-fostering`; a non-default audience is part of the name."""
+    """`monthly_themes` or `monthly_themes-fostering`; the edition for supervision says so in its name.
+
+    So an edition that lists cases never lies where one for a wider audience is looked for.
+    """
     parts = [slug(str(parameters[s])) for s in SCOPES if parameters.get(s)]
+    parts += ["supervision"] if parameters.get("audience") == "supervision" else []
     return "-".join([notebook.stem, *parts])
 
 

@@ -88,7 +88,8 @@ def test_no_case_and_no_person_of_the_data_is_in_any_file_of_a_wider_report(made
 
 
 def test_the_edition_for_supervision_lists_what_the_wider_one_withholds(made):
-    wide, own = (page_of(made / a, "2019-09").get_text(" ") for a in ("board", "supervision"))
+    wide = page_of(made / "board", "2019-09").get_text(" ")
+    own = page_of(made / "supervision", "2019-09", "monthly_themes-supervision").get_text(" ")
     assert "Inadequate audits of September 2019" in own and "Inadequate audits of September 2019" not in wide
     assert "Cases are listed in the edition for supervision only" in wide
     assert "[c]" in wide and "[c]" not in own

@@ -67,6 +67,7 @@ def test_a_notebook_that_is_not_there_is_named_with_those_that_are():
 
 def test_a_report_is_named_after_its_notebook_and_place_only():
     assert report.report_name(MONTHLY, {"period": "2019-09", "data": "x"}) == "monthly_themes"
+    assert report.report_name(MONTHLY, {"audience": "supervision"}) == "monthly_themes-supervision"
     assert report.report_name(MONTHLY, {"service": "Early Help", "team": "North 1"}) == "monthly_themes-early-help-north-1"
     assert report.slug("Children's Homes / A&E") == "children-s-homes-a-e"
 

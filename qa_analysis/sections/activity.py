@@ -46,7 +46,7 @@ def against_schedule(r: Report) -> SimpleNamespace:
         n_overdue=len(overdue),
         silent=silent,
         sentences=(said := _sentences(r, due, silent)),
-        title=said[0] if len(due) else "",
+        title=said[0] if len(due) and said else "",
     )
 
 
@@ -199,6 +199,8 @@ def show_schedule(r: Report, s: SimpleNamespace, source: str) -> None:
             source=source,
         )
     )
+    if not r.rule.show_people:  # one audit due of one team is one manager's work
+        return
     show_table(
         s.overdue,
         "Work behind the schedule, by role and team",
@@ -221,11 +223,13 @@ def show_audited(r: Report, s: SimpleNamespace) -> None:
     """Audits of the period by activity, by how cases were chosen, and by type."""
     if not s.n:
         return
-    for table, column, header, caption in (
-        (s.activities, "activity", "Activity", "Audits by activity"),
+    kinds = (
         (s.selection, "selection", "How chosen", "How the cases were chosen"),
+        (s.activities, "activity", "Activity", "Audits by activity"),
         (s.types, "audit_type", "Type", "Audits by type"),
-    ):
+    )
+    # the schedule shows work done by activity: beside it, what these tables withhold could be worked out
+    for table, column, header, caption in kinds if r.rule.smallest_count == 1 else kinds[:1]:
         if len(table) > 1 or noun(r) != "inspection":
             show_table(
                 marked(table), f"{caption}, {r.when}", {column: header, "count": ("Audits", "count")}, folded=True

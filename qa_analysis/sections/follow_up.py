@@ -71,13 +71,15 @@ def _no_actions() -> SimpleNamespace:
 def _ageing(r: Report, table: pd.DataFrame, on: pd.Timestamp) -> pd.DataFrame:
     """Open actions by service and age; for all services together where most of the services' numbers are withheld."""
     by_service = actions.ageing(table, on)
+    if r.rule.smallest_count > 1:
+        by_service = by_service.drop(columns="n_overdue")
     by_service = r.counts(
         by_service[by_service["n"] > 0], lines=[["service"], ["band_days"]], n="n", hide=["n_overdue"]
     )
     if by_service.groupby("service")["suppressed"].any().mean() <= 0.5:
         return by_service
-    whole = actions.ageing(table, on, by=None).assign(service=r.where.capitalize())
-    return r.counts(whole[whole["n"] > 0], lines=[["service"]], n="n", hide=["n_overdue"])
+    whole = actions.ageing(table, on, by=None).drop(columns="n_overdue").assign(service=r.where[0].upper() + r.where[1:])
+    return r.counts(whole[whole["n"] > 0], lines=[["service"]], n="n")
 
 
 def closing_times(r: Report, on: pd.Timestamp) -> SimpleNamespace:
@@ -399,7 +401,7 @@ def show_loop(r: Report, s: SimpleNamespace, source: str) -> None:
             charts.survival_steps(
                 s.survival,
                 share="open_share",
-                title=s.sentences[-1],
+                title=next((x for x in s.sentences if x.startswith(("Half", "Fewer than half"))), s.title),
                 subtitle=f"Share of actions still open by days since raised, "
                 f"{r.year.name}; actions still open count as open",
                 source=source,

@@ -192,10 +192,11 @@ def _ambitions(r: Report, counts: pd.DataFrame, row) -> list[str]:
         lower, upper = figure["share_lower"], figure["share_upper"]
         met = lower >= limit if goal.at_least is not None else upper <= limit
         missed = upper < limit if goal.at_least is not None else lower > limit
-        verdict = "is met" if met else "is missed" if missed else f"can't be told from this many {noun(r)}s"
+        known = met or missed
+        verdict = "is met" if met else "is missed" if missed else f"is met can't be told from this many {noun(r)}s"
         out.append(
             words.sentence(
-                f"the ambition of {side} {words.percent(limit)} {name} {verdict} "
+                f"{'' if known else 'whether '}the ambition of {side} {words.percent(limit)} {name} {verdict} "
                 f"({words.percent(figure['share'])}, 95% interval {words.interval(lower, upper)})"
             )
         )
@@ -311,7 +312,7 @@ def show_places(r: Report, s: SimpleNamespace, source: str) -> None:
                 marked(s.counts),
                 by=s.place,
                 title=f"Grades by {s.place} over {r.year.name}",
-                subtitle=f"Share of graded {noun(r)}s; no order of merit: {plural(s.place)} come by name",
+                subtitle=f"Share of graded {noun(r)}s; no order of merit: {plural(s.place)} come in the framework's order",
                 source=source,
                 good_grades=r.profile.good_grades,
             )

@@ -189,7 +189,7 @@ def show_confidence(r: Report, s: SimpleNamespace) -> None:
     show_table(
         s.rules,
         "Faults and repairs by rule, all periods",
-        {"rule": "Rule", "action": "What was done", "n_issues": ("Number", "count")},
+        {"rule": "Rule", "table": "Table", "action": "What was done", "n_issues": ("Number", "count")},
         folded=True,
         empty="No fault was found.",
     )

@@ -10,7 +10,7 @@ from qa_analysis import charts
 from qa_analysis import narrative as words
 from qa_analysis.context import Report
 from qa_analysis.disclosure import marked
-from qa_analysis.measures import threads
+from qa_analysis.measures import grades, threads
 from qa_analysis.sections.grades import main_audits, noun, place_of
 from qa_analysis.show import show_chart, show_table
 
@@ -28,6 +28,10 @@ def each_standard(r: Report, place: str = "service") -> SimpleNamespace:
         r.changes(threads.thread_profile(ratings, audits, r.period, good_grades=good)), end="_12_months"
     )
     trend = threads.thread_trend(ratings, audits, r.year, good_grades=good)
+    rated = threads.ratings_with_audits(ratings, audits)
+    year = r.changes(
+        grades.grade_change(rated, r.year, "standard", good_grades=good, comparisons=("previous period",))
+    )
     holding = r.shares(
         threads.threads_holding_back(ratings, audits, r.year, good_grades=good), hide=["n_below_overall"]
     )
@@ -36,9 +40,9 @@ def each_standard(r: Report, place: str = "service") -> SimpleNamespace:
         cells[(cells[place] != "not recorded") & (cells["standard"] != "not recorded")],
         hide=["n_ungraded", "n_other_basis"],
     )
-    tables = {"profile": profile, "trend": trend, "holding_back": holding, "cells": cells}
+    tables = {"profile": profile, "trend": trend, "year": year, "holding_back": holding, "cells": cells}
     tables = {k: _labelled(t, r) for k, t in tables.items()}
-    sentences = _sentences(r, **{k: tables[k] for k in ("profile", "trend", "holding_back")})
+    sentences = _sentences(r, **{k: tables[k] for k in ("profile", "year", "holding_back")})
     return SimpleNamespace(**tables, place=place, sentences=sentences, title=sentences[0])
 
 
@@ -52,7 +56,7 @@ def _labelled(table: pd.DataFrame, r: Report) -> pd.DataFrame:
     ).reset_index(drop=True)
 
 
-def _sentences(r: Report, profile: pd.DataFrame, trend: pd.DataFrame, holding_back: pd.DataFrame) -> list[str]:
+def _sentences(r: Report, profile: pd.DataFrame, year: pd.DataFrame, holding_back: pd.DataFrame) -> list[str]:
     if profile.empty:
         return [words.sentence(f"no practice standard was graded in {r.when}")]
     out = []
@@ -60,14 +64,15 @@ def _sentences(r: Report, profile: pd.DataFrame, trend: pd.DataFrame, holding_ba
     if before is not None:
         out.append(words.changes_over(profile.to_dict("records"), "standard", "practice standard", before.name))
         out[0] = out[0].replace(" audits", f" {noun(r)}s")
-    for verdict, word in ((words.FELL, "falling"), (words.ROSE, "rising")):
-        moving = words.which(trend.to_dict("records"), "standard", verdict)
+    for verdict in (words.FELL, words.ROSE):
+        moving = [
+            f"{y['standard']} ({words.percent(y['share'])} good or better, was "
+            f"{words.percent(y['share_before'])} in the twelve months before)"
+            for y in year.to_dict("records")
+            if y["verdict"] == verdict
+        ]
         if moving:
-            out.append(
-                words.sentence(
-                    f"over {r.year.name}, the share judged good or better has been {word} for {words.listed(moving)}"
-                )
-            )
+            out.append(words.sentence(f"over {r.year.name}, {words.listed(moving)} {verdict}"))
     for verdict, word in (("below overall", "lower"), ("above overall", "higher")):
         named = [p["standard"] for p in profile.to_dict("records") if p["verdict_overall"] == verdict]
         if named:
@@ -82,7 +87,7 @@ def _sentences(r: Report, profile: pd.DataFrame, trend: pd.DataFrame, holding_ba
         top = weakest.iloc[0]
         out.append(
             words.sentence(
-                f"in {noun(r)}s below good over {r.year.name}, {top['standard']} was most often the weakest standard "
+                f"in {noun(r)}s below good over {r.year.name}, {top['standard']} was most often the weakest standard or joint weakest "
                 f"({words.percent(top['share'])} of {words.number(top['n'])}, 95% interval "
                 f"{words.interval(top['share_lower'], top['share_upper'])})"
             )
