@@ -87,8 +87,8 @@ def _sentences(r: Report, profile: pd.DataFrame, year: pd.DataFrame, holding_bac
         top = weakest.iloc[0]
         out.append(
             words.sentence(
-                f"in {noun(r)}s below good over {r.year.name}, {top['standard']} was most often the weakest standard or joint weakest "
-                f"({words.percent(top['share'])} of {words.number(top['n'])}, 95% interval "
+                f"in {noun(r)}s below good over {r.year.name}, {top['standard']} was most often the weakest standard "
+                f"or joint weakest ({words.percent(top['share'])} of {words.number(top['n'])}, 95% interval "
                 f"{words.interval(top['share_lower'], top['share_upper'])})"
             )
         )
