@@ -16,9 +16,9 @@ from qa_analysis.show import show_chart, show_table
 
 
 def each_standard(r: Report, place: str = "service") -> SimpleNamespace:
-    """The standards of the period: good or better, change, trend over twelve months, what holds grades down, by service.
+    """The standards of the period: good or better, change, the year against the one before, what holds grades down, by service.
 
-    Tables: profile (one row a standard), trend, holding_back (twelve months), cells (standard × service over twelve
+    Tables: profile (one row a standard), year, holding_back (twelve months), cells (standard × service over twelve
     months, for the heat map). Labels are the profile's, in its order.
     """
     place = place_of(r, place)
@@ -27,7 +27,6 @@ def each_standard(r: Report, place: str = "service") -> SimpleNamespace:
     profile = r.changes(
         r.changes(threads.thread_profile(ratings, audits, r.period, good_grades=good)), end="_12_months"
     )
-    trend = threads.thread_trend(ratings, audits, r.year, good_grades=good)
     rated = threads.ratings_with_audits(ratings, audits)
     year = r.changes(
         grades.grade_change(rated, r.year, "standard", good_grades=good, comparisons=("previous period",))
@@ -40,7 +39,7 @@ def each_standard(r: Report, place: str = "service") -> SimpleNamespace:
         cells[(cells[place] != "not recorded") & (cells["standard"] != "not recorded")],
         hide=["n_ungraded", "n_other_basis"],
     )
-    tables = {"profile": profile, "trend": trend, "year": year, "holding_back": holding, "cells": cells}
+    tables = {"profile": profile, "year": year, "holding_back": holding, "cells": cells}
     tables = {k: _labelled(t, r) for k, t in tables.items()}
     sentences = _sentences(r, **{k: tables[k] for k in ("profile", "year", "holding_back")})
     return SimpleNamespace(**tables, place=place, sentences=sentences, title=sentences[0])
