@@ -76,6 +76,7 @@ _REFERENCES = {  # section → key → the section that its value must be an id 
     "reports": {"forums": "forums", "written_by": "roles"},
     "standards": {"set": "standard_sets", "before": "standards"},
     "themes": {"standard": "standards"},
+    "sample_themes": {"activity": "activities", "services": "services", "indicators": "indicators"},
 }
 _TOP_REFERENCES = {"default_activity": "activities", "standard_set": "standard_sets"}
 

@@ -207,6 +207,32 @@ class Indicator(_Dated):
     topic: str = ""
 
 
+class SampleQuestion(_Part):
+    """One question asked of each sampled case: yes, partly, no, not applicable or not known.
+
+    Practice passes where the share of yes is `passes_at` or more; `act_on_no` says that a no needs action now.
+    """
+
+    label: str
+    guidance: str = ""
+    passes_at: float | None = Field(None, ge=0, le=1)
+    act_on_no: bool = False
+
+
+class SampleTheme(_Dated):
+    """A theme of dip samples: what it is to answer, of which cases, by which questions, beside which indicators.
+
+    `services` and `plan_types` say which open cases are its frame; none means all.
+    """
+
+    asks: str
+    activity: str = "dip_sample"
+    services: Words = ()
+    plan_types: Words = ()
+    indicators: Words = ()
+    questions: dict[str, SampleQuestion] = Field(min_length=1)
+
+
 class Forum(_Item):
     """A meeting that reports go to."""
 
@@ -314,6 +340,7 @@ class Profile(_Part):
     localities: dict[str, Place] = {}
     activities: dict[str, Activity] = {}
     indicators: dict[str, Indicator] = {}
+    sample_themes: dict[str, SampleTheme] = {}
     forums: dict[str, Forum] = {}
     reports: dict[str, Report] = {}
     practice_elements: dict[str, PracticeElement] = {}
@@ -370,7 +397,7 @@ class Profile(_Part):
         Standards keep all their dates, because a trend looks back: ask `standards_on` for one day's.
         """
         then = {name: {i: now for i, item in getattr(self, name).items() if (now := item.on(day)) is not None}
-                for name in ("activities", "indicators", "reports", "disclosure", "timescales", "ambitions")}
+                for name in ("activities", "indicators", "reports", "sample_themes", "disclosure", "timescales", "ambitions")}
         copy = self.model_copy(update=then)
         copy._lookups = {}  # a copy shares private values, and these were gathered from all entries
         return copy
