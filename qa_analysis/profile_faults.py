@@ -103,6 +103,11 @@ def reference_faults(raw: dict) -> list[tuple[tuple, str]]:
     for key, target in _TOP_REFERENCES.items():
         if key in raw:
             check((key,), raw[key], target)
+    for path, item in _entries(raw, "standards"):
+        seen = item.get("seen_in")
+        for key in ("standards", "indicators"):
+            if isinstance(seen, dict) and key in seen:
+                check((*path, "seen_in", key), seen[key], key)
     for path, item in _entries(raw, "activities"):
         if isinstance(item.get("expected"), dict) and "services" in item["expected"]:
             check((*path, "expected", "services"), item["expected"]["services"], "services")

@@ -113,16 +113,34 @@ class StandardSet(_Item):
     overall_grade: OverallGrade = OverallGrade()
 
 
+class SeenIn(_Part):
+    """Where else a standard shows, beside the audits that judge it and the themes that belong to it.
+
+    `standards`: standards of other sets (observation, supervision, inspection areas); `feedback`: items of the feedback
+    form, asked of `givers` (all where none is named); `survey`: questions to the workforce; `indicators`; `audits`:
+    yes/no columns of the audit form (child_view_sought).
+    """
+
+    standards: Words = ()
+    feedback: Words = ()
+    givers: Words = ()
+    survey: Words = ()
+    indicators: Words = ()
+    audits: Words = ()
+
+
 class Standard(_Dated):
     """What practice is judged against; `set` is the set that it is audited with.
 
     `before` is the standard that a grade under this name counts for where it was given before this one was in force.
+    `seen_in` says where other evidence on it is found, for triangulation.
     """
 
     set: str
     before: str | None = None
     definition: str = ""
     parts: Words = ()
+    seen_in: SeenIn = SeenIn()
 
 
 class Theme(_Item):
