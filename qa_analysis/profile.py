@@ -117,7 +117,7 @@ def profile_tables(profile: Profile | str | Path) -> dict[str, pd.DataFrame]:
                    for t in p.themes.values()],
         "indicators": [{"indicator": i.label, "id": i.id, "type": i.type, "unit": i.unit, "better": i.polarity,
                         "target": "" if i.target is None else f"{i.target:g}",
-                        "published as": ", ".join(i.benchmark.model_dump(exclude_none=True).values())}
+                        "published as": ", ".join(i.benchmark.published)}
                        for i in p.indicators.values()],
         "reports": [{"report": r.label, "id": r.id, "notebook": r.notebook, "how often": r.frequency, "by": r.by,
                      "due on day": r.due_day, "audience": r.audience,

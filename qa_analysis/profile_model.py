@@ -205,11 +205,20 @@ class Activity(_Dated):
 
 
 class Benchmark(_Part):
-    """Where the same measure is published: keys of DfE's LAIT, outcomes and workforce tables."""
+    """Where the same measure is published: keys of DfE's LAIT, outcomes and workforce tables, and the year they count.
+
+    `year` is needed only where the package's own list of published years is silent or wrong.
+    """
 
     lait: str | None = None
     outcomes: str | None = None
     workforce: str | None = None
+    year: Literal["financial", "academic", "calendar", "september", "january"] | None = None
+
+    @property
+    def published(self) -> tuple[str, ...]:
+        """The keys there are, the best source first: numerators, then true symbols, then LAIT."""
+        return tuple(k for k in (self.outcomes, self.workforce, self.lait) if k)
 
 
 class Indicator(_Dated):
@@ -483,7 +492,7 @@ def fold(text: Any) -> str:
 
 
 def _spellings(item: _Item) -> set[str]:
-    published = item.benchmark.model_dump(exclude_none=True).values() if isinstance(item, Indicator) else ()
+    published = item.benchmark.published if isinstance(item, Indicator) else ()
     return {fold(s) for s in (item.id, item.id.replace("_", " "), item.label, *item.aliases, *published)}
 
 

@@ -279,14 +279,6 @@ def test_more_than_three_themes_in_one_sentence_are_counted():
     assert said.startswith("Among strengths, Theme 4 (60%, was 10%), Theme 3") and "and 2 other themes are raised more" in said
 
 
-@pytest.mark.parametrize(("period", "is_workforce", "end"), [
-    ("2024-03", False, "2024-03-31"), ("2025", False, "2025-03-31"), ("2025", True, "2025-09-30"),
-    ("2024-25", False, "2025-03-31"), ("2024-25 (OT)", False, "2025-03-31"), ("2014-16", False, "2016-12-31"),
-    ("2013/14-15/16", False, "2016-03-31"), ("0", False, None)])
-def test_a_published_period_ends_on_the_day_that_its_kind_says(period, is_workforce, end):
-    assert performance._end_of(period, is_workforce) == (None if end is None else pd.Timestamp(end))
-
-
 def indicator_rows(*rows: tuple) -> dict:
     columns = ("indicator", "area_code", "area", "period", "value")
     table = pd.DataFrame(rows, columns=columns).assign(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from types import SimpleNamespace
 
 import pandas as pd
@@ -12,6 +11,7 @@ from qa_analysis import narrative as words
 from qa_analysis.clean_words import words_key
 from qa_analysis.context import Report
 from qa_analysis.measures import benchmarks, exceptions
+from qa_analysis.published import up_to, year_kinds
 from qa_analysis.show import show_chart, show_table
 
 TYPES = ("quantity", "quality", "outcome")
@@ -96,34 +96,8 @@ def _nothing_said(r: Report, area: str) -> str:
 
 
 def _up_to(table: pd.DataFrame, r: Report) -> pd.DataFrame:
-    """The rows whose time had ended by the last day of the report's period.
-
-    A month ends with its last day. A year ends on 31 March of the (second) year that it names: "2025" and "2024-25" on
-    31 March 2025; of indicators of the workforce, which are counted at 30 September, on that day. A span of
-    several years ("2014-16") ends with the last of them.
-    """
-    if r.period.kind == "all":
-        return table
-    names = {i: (b.lait, b.outcomes, b.workforce) for i, b in ((k, v.benchmark) for k, v in r.profile.indicators.items())}
-    workforce = {name for id, (*_, own) in names.items() if own for name in (id, *names[id]) if name}
-    each = table[["period", "indicator"]].astype("str").drop_duplicates()
-    ends = [_end_of(p, i in workforce) for p, i in each.itertuples(index=False)]
-    known = pd.MultiIndex.from_frame(each[[e is not None and e <= r.period.end for e in ends]])
-    return table[pd.MultiIndex.from_frame(table[["period", "indicator"]].astype("str")).isin(known)]
-
-
-def _end_of(period: str, is_workforce: bool) -> pd.Timestamp | None:
-    """The last day of a published period; None for a text that names no time."""
-    if re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", period):
-        return pd.Timestamp(period) + pd.offsets.MonthEnd(0)
-    years = re.match(r"(\d{4})(?:/\d{2})?(?:-(?:\d{2}/)?(\d{2}|\d{4})\b)?", period)
-    if not years or years[1] < "1900":
-        return None
-    first = int(years[1])
-    last = first if not years[2] else first // 100 * 100 + int(years[2][-2:])
-    if last - first > 1 and "/" not in period:
-        return pd.Timestamp(last, 12, 31)
-    return pd.Timestamp(last, 9, 30) if is_workforce else pd.Timestamp(last, 3, 31)
+    """The rows whose time had ended by the last day of the report's period: a year ends as its publisher counts it."""
+    return up_to(table, r.period.end, year_kinds(r.profile)) if r.period.kind != "all" else table
 
 
 def _of_profile(table: pd.DataFrame, r: Report, code: str) -> tuple[pd.DataFrame, dict[str, str]]:
