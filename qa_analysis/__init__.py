@@ -17,6 +17,7 @@ _HOMES = {
     "load": "qa_analysis.loading",
     "load_profile": "qa_analysis.profile",
     "open_report": "qa_analysis.context",
+    "rows_behind": "qa_analysis.tracing",
     "parse_period": "qa_analysis.periods",
     "marked": "qa_analysis.disclosure",
     "suppress_counts": "qa_analysis.disclosure",
