@@ -154,12 +154,17 @@ def out_of_step(
     for name, others in (("england", rows[~is_own]), ("neighbours", rows[rows["area_code"].isin(codes)])):
         spread = others.groupby("indicator", observed=True)["value"].agg(["mean", "std", "count"])
         spread = spread.join(own.rename("own"), how="inner")
-        usable = (spread["count"] >= MIN_AREAS) & (spread["std"] > 0)
-        t = (spread["own"] - spread["mean"]) / (spread["std"] * np.sqrt(1 + 1 / spread["count"]))
-        p = pd.Series(2 * stats.t.sf(t.abs(), spread["count"] - 1), index=spread.index).where(usable)
+        p = p_of_distance(spread["own"], spread["mean"], spread["std"], spread["count"])
         out[f"p_{name}"] = out["indicator"].map(p)
         out[f"p_{name}_adjusted"] = adjust_p(out[f"p_{name}"].to_numpy(dtype=float), "BH")
     return out
+
+
+def p_of_distance(own: pd.Series, mean: pd.Series, std: pd.Series, count: pd.Series) -> pd.Series:
+    """Two-sided p that a further area lies so far from the mean of `count` others; missing where it can't be told."""
+    usable = (count >= MIN_AREAS) & (std > 1e-9)
+    t = (own - mean) / (std.where(usable) * np.sqrt(1 + 1 / count.where(usable)))
+    return pd.Series(2 * stats.t.sf(t.abs(), count - 1), index=own.index).where(usable)
 
 
 def _has_others(own: pd.DataFrame, table: pd.DataFrame, area_code: str) -> pd.Series:
