@@ -6,6 +6,7 @@ from qa_analysis.charts.look import Chart, house_style
 from qa_analysis.charts.months import control_chart, share_trend, small_multiples
 from qa_analysis.charts.picture import png_bytes, svg_text
 from qa_analysis.charts.places import coverage_bars, funnel_chart, interval_dots
+from qa_analysis.charts.years import year_lines
 
 __all__ = [
     "Chart",
@@ -23,4 +24,5 @@ __all__ = [
     "small_multiples",
     "survival_steps",
     "svg_text",
+    "year_lines",
 ]

@@ -17,15 +17,20 @@ from qa_analysis.charts.look import (
     LINE_GREY,
     NAVY,
     SIGNALS,
+    SMALL,
     WIDTH_INCHES,
     Chart,
     as_months,
     bare,
+    beside,
     empty_chart,
     figures,
     house_style,
+    legend_above,
     month_axis,
+    name_lines,
     percent_axis,
+    spread,
     wrap,
 )
 from qa_analysis.tables import month_name, number, percent
@@ -63,37 +68,7 @@ def share_trend(
         bare(ax, grid="y")
         month_axis(ax, months)
         if len(data) <= 13:
-            ax.set_xticks(
-                ax.get_xticks(),
-                [
-                    f"{label.get_text()}\n" if "\n" not in label.get_text() else label.get_text()
-                    for label in ax.get_xticklabels()
-                ],
-            )
-            ax.set_xlabel("\n", labelpad=0)
-            for i, n in enumerate(table["n"]):
-                ax.annotate(
-                    number(n),
-                    (i, 0),
-                    xycoords=("data", "axes fraction"),
-                    xytext=(0, -40),
-                    textcoords="offset points",
-                    ha="center",
-                    va="top",
-                    fontsize=9.5,
-                    annotation_clip=False,
-                )
-            ax.annotate(
-                unit,
-                (0, 0),
-                xycoords="axes fraction",
-                xytext=(-8, -40),
-                textcoords="offset points",
-                ha="right",
-                va="top",
-                fontsize=9.5,
-                annotation_clip=False,
-            )
+            _numbers_below(ax, table["n"], unit)
     columns = {
         month: ("Month", "month"),
         "share": (value_header, "share_of" if "count" in table else "percent"),
@@ -126,7 +101,7 @@ def small_multiples(
     across = 2 if len(groups) <= 10 else 3
     down = -(-len(groups) // across)
     with house_style():
-        titles = [wrap(g, 30 if across == 2 else 18, 3) for g in groups]
+        titles = [wrap(g, 22 if across == 2 else 14, 4) for g in groups]
         lines = max(t.count("\n") + 1 for t in titles)
         chart, panels = _panels(down, across, lines, words)
         months = pd.DatetimeIndex(sorted(as_months(data[month]).dropna().unique()))
@@ -137,12 +112,12 @@ def small_multiples(
             _last_label(ax, rows["share"])
             if target is not None:
                 ax.axhline(target, color=CHARCOAL, linewidth=1, linestyle=(0, (4, 3)))
-            ax.set_title(name, loc="left", fontsize=10)
+            ax.set_title(name, loc="left", fontsize=SMALL)
             ax.set_ylim(0, 1.05)
             ax.set_yticks([0, 0.5, 1])
             percent_axis(ax.yaxis)
             bare(ax, grid="y")
-            month_axis(ax, months, most=4 if across == 2 else 3)
+            month_axis(ax, months, most=4 if across == 2 else 2)
         for ax in panels[len(groups) :]:
             ax.set_visible(False)
     last = {
@@ -169,10 +144,12 @@ def small_multiples(
     return chart.describe(alt, each, table, columns)
 
 
-def _panels(down: int, across: int, title_lines: int, words: dict[str, str]) -> tuple[Chart, np.ndarray]:
+def _panels(
+    down: int, across: int, title_lines: int, words: dict[str, str], sharey: bool = True
+) -> tuple[Chart, np.ndarray]:
     """A grid of small panels, measured in inches; matplotlib's own layout takes seconds for sixty of them."""
     left, right, bottom, top, height = 0.5, 0.42, 0.42, 0.12 + 0.16 * title_lines, 0.85
-    gap_across, gap_down = 0.55, bottom + top
+    gap_across, gap_down = 0.5, bottom + top
     total = top + bottom + down * height + (down - 1) * gap_down
     width = (WIDTH_INCHES - left - right - (across - 1) * gap_across) / across
     chart = Chart(total, **words)
@@ -185,7 +162,7 @@ def _panels(down: int, across: int, title_lines: int, words: dict[str, str]) -> 
         "wspace": gap_across / width,
         "hspace": gap_down / height,
     }
-    return chart, np.atleast_1d(chart.subplots(down, across, sharey=True, gridspec_kw=grid)).ravel()
+    return chart, np.atleast_1d(chart.subplots(down, across, sharey=sharey, gridspec_kw=grid)).ravel()
 
 
 def control_chart(
@@ -244,7 +221,7 @@ def control_chart(
         _signal_labels(ax, data, kinds, x)
         _control_limits(ax, data, unit, target)
         bare(ax, grid=None)
-        month_axis(ax, dates)
+        month_axis(ax, dates, most=8)
         there = [k for k in SIGNALS if (kinds == k).any()]
         handles = [
             Line2D(
@@ -259,15 +236,7 @@ def control_chart(
             )
             for k in there
         ]
-        chart.legend(
-            handles,
-            [_SIGNAL_WORDS[k] for k in there],
-            loc="outside upper left",
-            ncols=len(there),
-            handletextpad=0.2,
-            columnspacing=1.2,
-            borderpad=0.2,
-        )
+        legend_above(chart, handles, [_SIGNAL_WORDS[k] for k in there], handletextpad=0.2)
     standing_out = [f"{month_name(dates[i])} {show(data['value'][i])} ({kinds[i]})" for i in x if kinds[i] != "common"]
     last = data.dropna(subset=["value"]).index[-1]
     lines = f", mean {show(data['mean'][last])}" if pd.notna(data["mean"][last]) else ""
@@ -339,18 +308,7 @@ def _line_labels(ax: Axes, data: pd.DataFrame, show: Any, target: float | None, 
         ax.axhline(target, color=NAVY, linewidth=1.4, linestyle=(0, (1, 1.5)), zorder=1)
         lines.append((target, f"{target_label} {show(target)}", NAVY))
     span = max(data["upl"].max(), data["value"].max()) - min(data["lpl"].min(), data["value"].min()) or 1
-    for y, (_, text, colour) in zip(spread([v for v, _, _ in lines], span * 0.075), lines, strict=True):
-        ax.annotate(
-            text,
-            (1, y),
-            xycoords=("axes fraction", "data"),
-            xytext=(4, 0),
-            textcoords="offset points",
-            va="center",
-            fontsize=9.5,
-            color=colour,
-            annotation_clip=False,
-        )
+    name_lines(ax, lines, span * 0.085)
 
 
 def _signal_labels(ax: Axes, data: pd.DataFrame, kinds: np.ndarray, x: np.ndarray) -> None:
@@ -370,7 +328,7 @@ def _signal_labels(ax: Axes, data: pd.DataFrame, kinds: np.ndarray, x: np.ndarra
                 textcoords="offset points",
                 ha="center",
                 va="bottom" if above else "top",
-                fontsize=9.5,
+                fontsize=SMALL,
                 fontweight="bold",
                 zorder=4,
                 bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6, "alpha": 0.85},
@@ -391,21 +349,16 @@ def _control_limits(ax: Axes, data: pd.DataFrame, unit: str, target: float | Non
         ax.set_ylabel(unit)
 
 
-def spread(values: list[float], gap: float) -> list[float]:
-    """Positions as near to the values as can be with at least `gap` between them, in the order given."""
-    order = np.argsort(values, kind="stable")
-    placed = np.array(values, dtype=float)
-    for _ in range(60):
-        moved = False
-        for a, b in zip(order, order[1:], strict=False):
-            short = gap - (placed[b] - placed[a])
-            if short > gap * 1e-3:
-                placed[a] -= short / 2
-                placed[b] += short / 2
-                moved = True
-        if not moved:
-            break
-    return placed.tolist()
+def _numbers_below(ax: Axes, n: pd.Series, unit: str) -> None:
+    """How many each month rests on, in a line below the months; every other one where they would touch."""
+    labels = [label.get_text() for label in ax.get_xticklabels()]
+    ax.set_xticks(ax.get_xticks(), [label if "\n" in label else f"{label}\n" for label in labels])
+    ax.set_xlabel("\n", labelpad=0)
+    step = 2 if len(n) > 8 and n.map(number).str.len().max() > 3 else 1
+    line = {"xytext": (0, -40), "textcoords": "offset points", "va": "top", "fontsize": SMALL, "annotation_clip": False}
+    for i, words in list(enumerate(n.map(number)))[::step]:
+        ax.annotate(words, (i, 0), xycoords=("data", "axes fraction"), ha="center", **line)
+    ax.annotate(unit, (0, 0), xycoords="axes fraction", ha="right", **line | {"xytext": (-8, -40)})
 
 
 def _draw_share(ax: Axes, data: pd.DataFrame, small: bool = False) -> None:
@@ -418,17 +371,8 @@ def _draw_share(ax: Axes, data: pd.DataFrame, small: bool = False) -> None:
 def _last_label(ax: Axes, share: pd.Series) -> None:
     there = share.dropna().index
     if len(there):
-        ax.annotate(
-            percent(share[there[-1]]),
-            (there[-1], share[there[-1]]),
-            xytext=(6, 0),
-            textcoords="offset points",
-            va="center",
-            fontsize=9,
-            fontweight="bold",
-            color=NAVY,
-            annotation_clip=False,
-        )
+        last = there[-1]
+        beside(ax, percent(share[last]), (last, share[last]), dx=6, fontweight="bold", color=NAVY)
 
 
 def _first_and_last(ax: Axes, data: pd.DataFrame, target: float | None, target_label: str) -> None:
@@ -449,23 +393,11 @@ def _first_and_last(ax: Axes, data: pd.DataFrame, target: float | None, target_l
             zorder=5,
             bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5, "alpha": 0.85},
         )
-    lines = [(data["share"][last], percent(data["share"][last]), NAVY, "bold")]
+    lines = [(data["share"][last], percent(data["share"][last]), NAVY)]
     if target is not None:
         ax.axhline(target, color=CHARCOAL, linewidth=1.2, linestyle=(0, (4, 3)), zorder=1)
-        lines.append((target, f"{target_label} {percent(target)}", CHARCOAL, "normal"))
-    for y, (_, text, colour, weight) in zip(spread([v for v, *_ in lines], 0.075), lines, strict=True):
-        ax.annotate(
-            text,
-            (1, y),
-            xycoords=("axes fraction", "data"),
-            xytext=(5, 0),
-            textcoords="offset points",
-            va="center",
-            fontsize=10,
-            fontweight=weight,
-            color=colour,
-            annotation_clip=False,
-        )
+        lines.append((target, f"{target_label}\n{percent(target)}", CHARCOAL))
+    name_lines(ax, lines, 0.075 if target is None else 0.13)
 
 
 def _whole(values: pd.Series) -> bool:
