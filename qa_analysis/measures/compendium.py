@@ -82,7 +82,7 @@ def compendium_years(
 
     Columns: those of `standings`, neighbours_mean, neighbours_median, n_neighbours (with a value), p_neighbours,
     neighbour_model,
-    period_before, value_before and change (value less the one a year earlier, in the indicator's unit; a gap of more than
+    period_before, value_before, symbol_before and change (value less the one a year earlier, in the indicator's unit; a gap of more than
     a year has none). The neighbours are the same ten in all years: those of `model`, without it of the newest model that
     lists the area. Raises BenchmarkError for a model that is not in the table.
     """
@@ -100,6 +100,7 @@ def compendium_years(
     follows = earlier["year"].shift().eq(out["year"] - 1) & form.eq(form.groupby(out["indicator"]).shift())
     out["period_before"] = earlier["period"].shift().where(follows)
     out["value_before"] = earlier["value"].shift().where(follows)
+    out["symbol_before"] = earlier["symbol"].shift().where(follows)
     out["change"] = out["value"] - out["value_before"]
     return out
 
