@@ -1,6 +1,7 @@
 """The family of charts: tidy tables in, a drawn chart with its words and figures out. A chart computes nothing."""
 
 from qa_analysis.charts.actions import ageing_bars, survival_steps
+from qa_analysis.charts.evidence import evidence_matrix
 from qa_analysis.charts.grades import agreement_grid, grade_bars, heat_map
 from qa_analysis.charts.look import Chart, house_style
 from qa_analysis.charts.months import control_chart, share_trend, small_multiples
@@ -14,6 +15,7 @@ __all__ = [
     "agreement_grid",
     "control_chart",
     "coverage_bars",
+    "evidence_matrix",
     "funnel_chart",
     "grade_bars",
     "heat_map",
