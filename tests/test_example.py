@@ -13,6 +13,7 @@ from qa_analysis import example as example_module
 from qa_analysis.errors import UserError
 from qa_analysis.example import make_example, make_tables
 from qa_analysis.loading import load
+from qa_analysis.measures.sampling import draw_sample
 from qa_analysis.profile import load_profile
 from qa_analysis.schema import TABLES, YES_NO
 
@@ -90,9 +91,11 @@ def test_the_volume_is_that_of_a_real_authority(tables):
     assert len(a_month) == 36 and a_month.between(50, 80).all() and 55 <= a_month.mean() <= 70
     assert 35 <= len(tables["feedback"]) / 36 <= 45
     assert 2300 <= len(tables["cases"]) <= 2700 and tables["cases"]["period"].nunique() == 1
+    roles = tables["sampled_cases"].groupby(["sample_id", "role"], observed=True).size().unstack()
+    assert len(roles) == 12 and (roles["sample"] == 40).all() and (roles["replacement"] == 5).all()
     per_sample = tables["answers"].groupby("sample_id")
-    assert (per_sample["case_id"].nunique() == 40).all() and (per_sample["question_id"].nunique() == 8).all()
-    assert len(per_sample) == 12
+    assert (per_sample["case_id"].nunique() == 38).sum() == 11  # the last has one that was not drawn
+    assert (per_sample["question_id"].nunique() == 8).all() and len(per_sample) == 12
 
 
 def test_an_audit_is_of_a_case_that_its_team_has(tables):
@@ -254,6 +257,69 @@ def test_purposive_cases_are_graded_lower(tables):
     audits = tables["audits"].query("activity == 'file_audit' and audit_type == 'regular'")
     good = audits["overall_grade"].isin(GOOD).groupby(audits["selection"], observed=True).mean()
     assert good["purposive"] < good["random"] - 0.15
+
+
+def test_dip_samples_are_drawn_from_the_services_of_their_theme(tables):
+    themes = {t.label: set(t.services) for t in load_profile("manchester").sample_themes.values()}
+    assert set(tables["samples"]["theme"]) == set(themes)
+    theme = tables["samples"].set_index("sample_id")["theme"]
+    for name in ("sampled_cases", "answers"):
+        for sample_id, rows in tables[name].groupby("sample_id"):
+            assert set(rows["service"]) <= themes[theme[sample_id]], f"{name} {sample_id}"
+    last = tables["sampled_cases"].query("sample_id == 'DS-2019-09'")
+    assert set(last["case_id"]) <= set(tables["cases"]["case_id"])
+
+
+def test_a_dip_sample_can_be_drawn_again_from_its_frame_and_seed(tables):
+    """The last frame is in `cases`, less those seen lately: the first of its draw that are in the frame are the sample."""
+    sample = tables["samples"].set_index("sample_id").loc["DS-2019-09"]
+    cases = tables["cases"].query("service == 'Locality Social Work' and opened <= '2019-09-01'")
+    assert len(cases) == sample["frame_size"] + sample["n_excluded"]
+    order = draw_sample(cases, len(cases), int(sample["seed"]))["case_id"].tolist()
+    drawn = tables["sampled_cases"].query("sample_id == 'DS-2019-09'")
+    places = [order.index(c) for c in drawn.sort_values("draw_order")["case_id"]]
+    assert places == sorted(places) and max(places) < 45 + sample["n_excluded"]
+
+
+def test_questions_are_those_of_the_profile_and_every_answer_has_one(tables):
+    profile = load_profile("manchester")
+    theme = {s: profile.sample_themes[profile.lookup("sample_themes")[label.casefold()]]
+             for s, label in tables["samples"].set_index("sample_id")["theme"].items()}
+    for row in tables["questions"].itertuples():
+        question = theme[row.sample_id].questions[row.question_id]
+        assert (row.question, row.passes_at, row.act_on_no == "yes") == (
+            question.label, question.passes_at, question.act_on_no)
+    keys = tables["questions"].set_index(["sample_id", "question_id"])["question"]
+    told = tables["answers"].set_index(["sample_id", "question_id"])["question"]
+    assert (keys.reindex(told.index).to_numpy() == told.to_numpy()).all()
+
+
+def test_one_question_of_the_last_dip_sample_is_better_and_no_other_changed(tables, truths):
+    better = truths["truths"]["improved_question"]
+    assert (better["from"], better["question"]) == ("DS-2019-09", "Were minutes sent in a week?")
+    counted = tables["answers"][tables["answers"]["answer"].isin(["yes", "partly", "no"])]
+    theme = tables["samples"].set_index("sample_id")["theme"]
+    counted = counted.assign(theme=counted["sample_id"].map(theme), yes=counted["answer"].eq("yes"))
+    late = counted["sample_id"].eq(better["from"])
+    hit = counted["theme"].eq(better["theme"]) & counted["question"].eq(better["question"])
+    assert counted.loc[hit & late, "yes"].mean() > 0.7 and counted.loc[hit & ~late, "yes"].mean() < 0.6
+    rest = counted[~hit].groupby(["theme", "question"])["yes"].agg(["mean", "size"])
+    true = pd.DataFrame(truths["truths"]["dip_sample_questions"]["questions"]).set_index(["theme", "question"])["share"]
+    z = (rest["mean"] - true.reindex(rest.index)) / np.sqrt(true * (1 - true) / rest["size"])
+    assert len(rest) == 23 and z.abs().max() < 3.2  # of 23, by chance under 1 in 30
+
+
+def test_what_came_back_of_the_last_dip_sample_is_told(tables, truths):
+    told = truths["truths"]["dip_sample_returns"]
+    sizes = [len(told[k]) for k in ("not_returned", "half_filled", "unsuitable", "not_in_the_sample")]
+    assert sizes == [2, 1, 1, 1]
+    answers = tables["answers"].query("sample_id == @told['sample']").groupby("case_id").size()
+    cases = tables["sampled_cases"].query("sample_id == @told['sample']").set_index("case_id")
+    assert not set(told["not_returned"] + told["unsuitable"]) & set(answers.index)
+    assert set(told["not_returned"] + told["half_filled"] + told["unsuitable"]) <= set(cases.index)
+    assert answers[told["half_filled"][0]] == 3 and answers[told["not_in_the_sample"][0]] == 8
+    assert told["not_in_the_sample"][0] not in cases.index
+    assert cases["replaces"].dropna().tolist() == told["unsuitable"]
 
 
 # ---------------------------------------------------------------- noise

@@ -21,9 +21,10 @@ from qa_analysis.example.framework import Framework, framework_of
 from qa_analysis.example.numbers import make_indicators, make_neighbours
 from qa_analysis.example.people import Staff, make_establishment, make_staff
 from qa_analysis.example.pool import make_cases, make_pool
+from qa_analysis.example.samples import make_samples
 from qa_analysis.example.tidy import as_clean, with_counted_grades
 from qa_analysis.example.told import READABLE_FILE, TRUTHS_FILE, tell, write_truths
-from qa_analysis.example.voices import make_feedback, make_practice, make_samples, make_survey
+from qa_analysis.example.voices import make_feedback, make_practice, make_survey
 from qa_analysis.schema import TABLES
 
 
@@ -198,7 +199,8 @@ def _draw(
     made: dict[str, pd.DataFrame] = {}
     if "establishment" in wanted:
         made["establishment"] = make_establishment(framework, staff, plan.months, seed)
-    if wanted & {"cases", "audits", "ratings", "moderations", "findings", "actions", "samples", "answers", "practice"}:
+    sampled = wanted & {"samples", "sampled_cases", "questions", "answers"}
+    if sampled or wanted & {"cases", "audits", "ratings", "moderations", "findings", "actions", "practice"}:
         pool = make_pool(staff, plan.months, seed, scale)
     if "cases" in wanted:
         made["cases"] = make_cases(framework, staff, pool, plan, frames)
@@ -206,7 +208,7 @@ def _draw(
         made |= make_audits(framework, staff, pool, plan, seed, scale, wanted)
         if "actions" in wanted:
             made["actions"] = make_actions(framework, staff, plan, made["audits"], seed)
-    if wanted & {"samples", "answers"}:
+    if sampled:
         made |= make_samples(framework, staff, pool, plan, seed)
     if "feedback" in wanted:
         made["feedback"] = make_feedback(framework, staff, plan, seed, scale)

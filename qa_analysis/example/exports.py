@@ -19,7 +19,7 @@ SELF_MODERATED, MODERATED_BEFORE, DONE_BEFORE = 0.012, 0.012, 0.003
 PLANTED = ("table", "file", "source_row", "column", "key", "kind", "written", "truth", "readable")
 
 # tables that programs write: nothing in them is spoilt
-TIDY = ("establishment", "cases", "samples", "survey", "neighbours", "indicators")
+TIDY = ("establishment", "cases", "samples", "sampled_cases", "questions", "survey", "neighbours", "indicators")
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,8 @@ FORMATS = {
     "moderations": "xlsx",
     "actions": "xlsx",
     "samples": "csv",
+    "sampled_cases": "csv",
+    "questions": "csv",
     "answers": "xlsx",
     "feedback": "forms",
     "survey": "csv.gz",

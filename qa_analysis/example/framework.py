@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from qa_analysis.profile import load_profile
+from qa_analysis.profile import fold, load_profile
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,28 @@ class Work:
 
 
 @dataclass(frozen=True)
+class DipQuestion:
+    """One question of a dip sample, with its pass mark and whether a no needs action now."""
+
+    id: str
+    label: str
+    guidance: str = ""
+    passes_at: float | None = 0.8
+    act_on_no: bool = False
+
+
+@dataclass(frozen=True)
+class DipTheme:
+    """A theme of dip samples: what it asks, of which services (none: all), beside which indicators."""
+
+    label: str
+    asks: str
+    services: tuple[str, ...]
+    indicators: tuple[str, ...]
+    questions: tuple[DipQuestion, ...]
+
+
+@dataclass(frozen=True)
 class Framework:
     """The parts of a profile that invented tables need; `grades` run from worst to best, `standards` are those of
     file audits, `activities` go by the kind of work that they stand for."""
@@ -46,6 +68,7 @@ class Framework:
     dip_sample: str
     indicators: dict[str, Named]
     elements: tuple[str, ...]
+    dip_themes: tuple[DipTheme, ...]
 
 
 # Which activity of a profile stands for which kind of invented work: the first that fits.
@@ -67,6 +90,31 @@ ELEMENTS = (
     "network",
     "safety_plan",
     "scaling",
+)
+
+
+# for a profile that names no theme of its own
+DIP_THEME = DipTheme(
+    "Plans that are followed",
+    "Do children have a plan that is followed?",
+    (),
+    (),
+    tuple(
+        DipQuestion(f"Q{i}", label, passes_at=mark, act_on_no=i == 3)
+        for i, (label, mark) in enumerate(
+            (
+                ("Is there a plan?", 0.9),
+                ("Is the child's voice present?", 0.8),
+                ("Was the child seen?", 0.9),
+                ("Is there a lead worker?", 0.8),
+                ("Was the plan reviewed in time?", 0.8),
+                ("Is the father included?", 0.8),
+                ("Do partners know the plan?", 0.8),
+                ("Is consent recorded?", 0.9),
+            ),
+            1,
+        )
+    ),
 )
 
 
@@ -101,4 +149,21 @@ def framework_of(profile: Any, day: pd.Timestamp) -> Framework:
         dip_sample=dip,
         indicators={i.id: Named(i.id, i.label) for i in chosen.indicators.values()},
         elements=tuple(chosen.practice_elements) or ELEMENTS,
+        dip_themes=_dip_themes(chosen) or (DIP_THEME,),
+    )
+
+
+def _dip_themes(profile: Any) -> tuple[DipTheme, ...]:
+    known = profile.lookup("services")
+    return tuple(
+        DipTheme(
+            theme.label,
+            theme.asks,
+            tuple(known.get(fold(s), s) for s in theme.services),
+            tuple(theme.indicators),
+            tuple(
+                DipQuestion(id, q.label, q.guidance, q.passes_at, q.act_on_no) for id, q in theme.questions.items()
+            ),
+        )
+        for theme in profile.sample_themes.values()
     )

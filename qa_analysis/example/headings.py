@@ -103,7 +103,7 @@ HEADERS: dict[str, dict[str, str]] = {
         "reaudit_date": "Re-audit date",
         "reaudit_grade": "Re-audit grade",
     },
-    "samples": {c.name: c.name for c in TABLES["samples"].columns},
+    **{name: {c.name: c.name for c in TABLES[name].columns} for name in ("samples", "sampled_cases", "questions")},
     "answers": {
         "sample_id": "Sample",
         "case_id": "Case number",

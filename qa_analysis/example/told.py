@@ -106,6 +106,8 @@ def _truths(framework: Framework, staff: Staff, plan: t.Plan, made: dict[str, pd
         out |= _inadequate(framework, made["audits"])
     if "actions" in made:
         out |= _urgent(made["actions"])
+    if "sampled_cases" in made and "answers" in made:
+        out |= _dip_samples(framework, plan, made)
     if "feedback" in made:
         named = made["feedback"]["comment"].str.startswith("Thank you to ").fillna(False).astype(bool)
         out["names_in_comments"] = {
@@ -143,6 +145,53 @@ def _urgent(actions: pd.DataFrame) -> dict[str, Any]:
             ].tolist(),
         }
     }
+
+
+def _dip_samples(framework: Framework, plan: t.Plan, made: dict[str, pd.DataFrame]) -> dict[str, Any]:
+    """What is true of each question, the one that improved, the one that fails, and what came back of the last sample."""
+    last = str(made["sampled_cases"]["sample_id"].iloc[-1])
+    n_themes = len(framework.dip_themes)
+    at = (len(t.sample_months(plan.months)) - 1) % n_themes
+    rows = [
+        {"theme": theme.label, "question_id": q.id, "question": q.label, "share": float(rate), "passes_at": q.passes_at}
+        for i, theme in enumerate(framework.dip_themes)
+        for q, rate in zip(
+            theme.questions, t.yes_rates(plan, i, len(theme.questions), plan.months[-1]), strict=True
+        )
+    ]
+    here = [row for row in rows if row["theme"] == framework.dip_themes[at].label]
+    out: dict[str, Any] = {}
+    if plan.improved_theme >= 0 and len(here) > t.IMPROVED_QUESTION:
+        better = here[t.IMPROVED_QUESTION]
+        out["improved_question"] = {
+            "says": "From this dip sample on this question is answered yes far more often; no other question changed.",
+            **{k: better[k] for k in ("theme", "question_id", "question")},
+            "from": last,
+            "share_before": t.IMPROVED_BEFORE,
+            "share_after": t.IMPROVED_AFTER,
+        }
+    if len(here) > t.FAILING_QUESTION:
+        out["failing_question"] = {
+            "says": "Practice is far below the pass mark of this question in every dip sample on its theme.",
+            **here[t.FAILING_QUESTION],
+        }
+    out["dip_sample_questions"] = {
+        "says": "The true share of yes at each question of the dip samples, of the cases that it applies to.",
+        "questions": rows,
+    }
+    cases = made["sampled_cases"].query("sample_id == @last")
+    n_answered = made["answers"].query("sample_id == @last").groupby("case_id").size()
+    drawn = cases[(cases["role"] == "sample") & cases["unsuitable"].isna()]["case_id"]
+    n_questions = len(framework.dip_themes[at].questions)
+    out["dip_sample_returns"] = {
+        "says": "In the last dip sample these cases never came back, were half filled, unsuitable, or not in the sample.",
+        "sample": last,
+        "not_returned": [c for c in drawn if c not in n_answered],
+        "half_filled": [c for c, n in n_answered.items() if n < n_questions],
+        "unsuitable": cases.loc[cases["unsuitable"].notna(), "case_id"].tolist(),
+        "not_in_the_sample": [c for c in n_answered.index if c not in set(cases["case_id"])],
+    }
+    return out
 
 
 def write_truths(folder: Path, truths: dict[str, Any]) -> None:

@@ -26,6 +26,11 @@ MODERATION_UP, MODERATION_DOWN = 0.06, 0.06
 REAUDIT_RATE = 0.6
 INDICATOR_STEP = 0.10  # proportion added from the month of the special cause
 
+# of dip samples: the true share of yes by the question's place, among cases that it applies to; more questions go round
+YES_RATES = (0.93, 0.55, 0.90, 0.96, 0.85, 0.90, 0.88, 0.98)
+FAILING_QUESTION, IMPROVED_QUESTION = 1, 4  # places; the second improves in the theme of the last sample only
+IMPROVED_BEFORE, IMPROVED_AFTER = 0.45, 0.85
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -48,11 +53,36 @@ class Plan:
     special_indicator: str
     indicator_from: int
     noise_only: bool = False
+    improved_theme: int = -1
+    improved_from: int = -1
 
     @property
     def extract(self) -> pd.Timestamp:
         """The day on which the exports were drawn: a week after the last month."""
         return self.months[-1].end_time.normalize() + pd.Timedelta(days=7)
+
+
+def sample_months(months: pd.PeriodIndex) -> pd.PeriodIndex:
+    """The months in which a dip sample is drawn: the last of each quarter."""
+    return months[months.month % 3 == 0]
+
+
+def yes_rates(plan: Plan, theme: int, n_questions: int, month: pd.Period) -> np.ndarray:
+    """The true share of yes of each question of a theme in a month."""
+    rates = np.resize(np.array(YES_RATES), n_questions)
+    if theme == plan.improved_theme and n_questions > IMPROVED_QUESTION:
+        better = month >= plan.months[plan.improved_from]
+        rates[IMPROVED_QUESTION] = IMPROVED_AFTER if better else IMPROVED_BEFORE
+    return rates
+
+
+def _improved(framework: Framework, months: pd.PeriodIndex) -> dict[str, int]:
+    """The theme of the last sample and its month, where there is an earlier sample on the theme to improve on."""
+    quarters, n_themes = sample_months(months), len(framework.dip_themes)
+    if len(quarters) <= n_themes:
+        return {}
+    last = len(quarters) - 1
+    return {"improved_theme": last % n_themes, "improved_from": months.get_loc(quarters[last])}
 
 
 def _place(entries: tuple, wanted: str, otherwise: int) -> int:
@@ -85,4 +115,5 @@ def make_plan(framework: Framework, staff: Staff, months: pd.PeriodIndex, noise_
         poor_data_team=int(poor),
         special_indicator="rereferrals",
         indicator_from=max(0, n - 5),
+        **_improved(framework, months),
     )

@@ -1,4 +1,4 @@
-"""Invented voices and visits: feedback, the workforce survey, dip samples with answers, and the practice dashboard."""
+"""Invented voices and visits: feedback, the workforce survey, and the practice dashboard."""
 
 from __future__ import annotations
 
@@ -25,52 +25,6 @@ SURVEY_QUESTIONS = (
 
 INVITED, ANSWERING = 110, 60
 NAMES_IN_COMMENTS = 0.04  # of comments thank a worker by name, which no wide report may show
-SAMPLE_SIZE = 40
-DIP_THEMES = (
-    (
-        "repeat referrals",
-        "Are repeat referrals avoidable?",
-        (
-            "Was the earlier history considered?",
-            "Was the reason for closing recorded?",
-            "Was a step-down plan made?",
-            "Were the parents' views sought?",
-            "Was the child seen?",
-            "Did a manager agree the decision?",
-            "Were partners told?",
-            "Was the decision made in one working day?",
-        ),
-    ),
-    (
-        "quality of early help assessments",
-        "Do early help assessments lead to a plan that is followed?",
-        (
-            "Is the assessment complete?",
-            "Is the child's voice present?",
-            "Are all children in the home named?",
-            "Is there a lead professional?",
-            "Is there a plan?",
-            "Was the plan reviewed?",
-            "Is the father included?",
-            "Is consent recorded?",
-        ),
-    ),
-    (
-        "partners' engagement in strategy meetings",
-        "Do partners take part in strategy meetings?",
-        (
-            "Did the police attend?",
-            "Did health attend?",
-            "Did the school attend?",
-            "Were actions agreed?",
-            "Were minutes sent in a week?",
-            "Was the meeting held in time?",
-            "Was risk to siblings considered?",
-            "Was the decision recorded?",
-        ),
-    ),
-)
-YES_RATES = (0.85, 0.7, 0.9, 0.55, 0.75, 0.8, 0.65, 0.95)
 
 
 def make_feedback(framework: Framework, staff: Staff, plan: t.Plan, seed: int, scale: float) -> pd.DataFrame:
@@ -146,65 +100,6 @@ def make_survey(framework: Framework, staff: Staff, plan: t.Plan, seed: int, sca
             "n_invited": np.full(len(wave) * q, invited),
         }
     )
-
-
-def make_samples(framework: Framework, staff: Staff, pool: Pool, plan: t.Plan, seed: int) -> dict[str, pd.DataFrame]:
-    """A dip sample of 40 cases each quarter, themes by turns, eight questions each answered for each case."""
-    rng = rng_for(seed, "samples")
-    start = plan.months[0].start_time
-    draws, parts = [], []
-    for k, month in enumerate(plan.months[plan.months.month % 3 == 0]):
-        theme, question, questions = DIP_THEMES[k % len(DIP_THEMES)]
-        sample_id = f"DS-{month.year}-{month.month:02d}"
-        frame_date = month.start_time
-        day = (frame_date - start).days
-        service = k % len(DIP_THEMES) if len(framework.services) > len(DIP_THEMES) else 0
-        frame = np.flatnonzero((pool.opened <= day) & (pool.closed > day) & (staff.team_service[pool.team] == service))
-        left_out = rng.random(len(frame)) < 0.05
-        frame = frame[~left_out]
-        cases = np.sort(rng.choice(frame, min(SAMPLE_SIZE, len(frame)), replace=False))
-        draws.append(
-            {
-                "sample_id": sample_id,
-                "activity": framework.dip_sample or None,
-                "theme": theme,
-                "question": question,
-                "frame_date": frame_date,
-                "frame_size": len(frame),
-                "n_drawn": len(cases),
-                "seed": seed * 100 + k,
-                "exclusions": f"{int(left_out.sum())} cases seen in the last three months",
-            }
-        )
-        n, q = len(cases), len(questions)
-        yes = np.tile(np.array(YES_RATES), n)
-        u = rng.random(n * q)
-        answer = np.select(
-            [u < yes * 0.9, u < yes * 0.9 + 0.05, u < 0.95, u < 0.98],
-            ["yes", "partly", "no", "not applicable"],
-            "not known",
-        )
-        auditors = staff.lead_name[rng.integers(0, len(staff.lead_name), n)]
-        answered = month.start_time + pd.to_timedelta(rng.integers(5, 25, n), unit="D")
-        places = place_columns(framework, staff, pool.team[cases])
-        parts.append(
-            plain_frame(
-                {
-                    "sample_id": sample_id,
-                    "case_id": np.repeat(pool.number[cases].astype(str).astype(object), q),
-                    "question_id": np.tile(np.array([f"Q{i + 1}" for i in range(q)], dtype=object), n),
-                    "question": np.tile(np.array(questions, dtype=object), n),
-                    "answer": answer.astype(object),
-                    **{c: np.repeat(v, q) for c, v in places.items()},
-                    "auditor": np.repeat(auditors, q),
-                    "answered": np.repeat(answered.to_numpy(), q),
-                    "comment": blank(
-                        choose(rng, ("See case note", "Only part of it", "Done late"), n * q), rng.random(n * q) > 0.06
-                    ),
-                }
-            )
-        )
-    return {"samples": pd.DataFrame(draws), "answers": pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()}
 
 
 def make_practice(
