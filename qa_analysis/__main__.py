@@ -6,6 +6,7 @@ Exit status: 0 all made; 1 some report failed, the others are made; 2 the call o
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 import tempfile
 from pathlib import Path
@@ -163,6 +164,80 @@ def check(folder, profile, out) -> None:
     out.parent.mkdir(parents=True, exist_ok=True)
     issues.write_error_list(data.issues, out)
     click.echo(f"\nError list, sorted by team: {out}. It names rows and values: for those who keep the data only.")
+
+
+@main.command()
+@click.argument("theme")
+@click.option("--data", "folder", default="data/example", show_default=True, help="Folder of exports.")
+@click.option("--profile", default="common", show_default=True, help="Framework profile: a name or a YAML file.")
+@click.option("--on", default="", help="Frame: a month 2019-09, a day or a period. Without it: the last there is.")
+@click.option("--service", multiple=True, help="Only this service (several: repeat). Without it: as the profile says.")
+@click.option("--locality", multiple=True, help="Only this locality.")
+@click.option("--team", multiple=True, help="Only this team.")
+@click.option("--plan-type", multiple=True, help="Only this type of plan.")
+@click.option("--cases", type=click.Path(path_type=Path),
+              help="Only the cases of this file (a column of case numbers), such as those behind an indicator.")
+@click.option("--indicator", multiple=True, help="Indicator that stands beside it. Without it: as the theme says.")
+@click.option("--size", type=int, help="Cases; with fixed, in each group. Without it: as the profile says.")
+@click.option("--margin", type=float, help="Instead of a size: how exact, 0.1 for 10 percentage points either way.")
+@click.option("--expected", type=float, default=0.5, show_default=True, help="Share expected, for the margin.")
+@click.option("--by", multiple=True, help="Groups: service, locality, team, plan_type, manager, service_lead.")
+@click.option("--method", help="random, stratified (in proportion) or fixed (so many in each group).")
+@click.option("--exclude-audited-within", "exclude_within", type=int, metavar="MONTHS",
+              help="Leave out cases audited or sampled in the months before the frame.")
+@click.option("--replacements", type=int, default=0, show_default=True, help="Further cases of each group.")
+@click.option("--seed", type=int, help="To draw the same again. Without it: one is drawn, shown and recorded.")
+@click.option("--pair", "pairs", multiple=True, metavar="NAME;NAME", help="Two auditors, where pairs do the work.")
+@click.option("--allow-short", is_flag=True, help="Take all there are where a frame or group is too small.")
+@click.option("--out", default="samples", show_default=True, type=click.Path(path_type=Path), help="Folder of samples.")
+@click.option("--replace", is_flag=True, help="Draw anew a sample that was drawn before.")
+def sample(theme, folder, profile, out, replace, **wanted) -> None:
+    """Draw the cases for a THEME of dip samples, or for an activity of the profile that takes cases."""
+    from qa_analysis.drawing import draw_for, write_draw
+    from qa_analysis.loading import load
+
+    data = load(folder, profile=profile, audience="supervision")
+    draw = draw_for(data, theme, **wanted)
+    made = write_draw(draw, out, replace, _again(draw.seed))
+    click.echo(f"{draw.population}\n{draw.size_words}\nSeed: {draw.seed}\n")
+    click.echo(f"Drawn: {made}. Read about.txt there: what the sample stands for, and who may see it.\n"
+               f"Next: qa form {made}")
+
+
+def _again(seed: int) -> str:
+    """The command line that makes this draw again: as it was typed, with the seed."""
+    typed = click.get_current_context()
+    words = ["qa", typed.info_name]
+    for option in typed.command.params:
+        if typed.get_parameter_source(option.name) is not click.core.ParameterSource.COMMANDLINE:
+            continue
+        value = typed.params[option.name]
+        if option.param_type_name == "argument":
+            words.append(str(value))
+        elif option.name != "seed" and option.name != "replace":
+            each = value if isinstance(value, tuple) else [value]
+            words += [w for v in each for w in ([option.opts[0]] if v is True else [option.opts[0], str(v)])]
+    return shlex.join([*words, "--seed", str(seed), "--replace"])
+
+
+@main.command()
+@click.argument("target")
+@click.option("--profile", default="common", show_default=True, help="Framework profile: a name or a YAML file.")
+@click.option("--data", "folder", type=click.Path(path_type=Path), help="Folder of exports, for the list of teams.")
+@click.option("--sample", type=click.Path(path_type=Path), help="Folder of a sample: one audit a row for each case of it.")
+@click.option("--rows", default=50, show_default=True, help="Blank rows, where no sample fills them.")
+@click.option("--due", type=click.DateTime(["%Y-%m-%d"]), help="By when, for the first sheet: 2019-10-31.")
+@click.option("--contact", default="", help="Whom to ask, for the first sheet.")
+@click.option("--out", type=click.Path(path_type=Path), help="The workbook. Without it: in the sample's folder, or here.")
+@click.option("--replace", is_flag=True, help="Write an empty form over one that is there.")
+def form(target, profile, folder, sample, rows, due, contact, out, replace) -> None:
+    """Write the workbook to fill in for TARGET: the folder of a sample, or an activity of the profile."""
+    from qa_analysis.forms import make_form
+    from qa_analysis.profile import load_profile
+
+    made = make_form(target, load_profile(profile), data=folder, sample=sample, rows=rows, contact=contact, out=out,
+                     due=due.date() if due else None, replace=replace)
+    click.echo(f"Made {made}. Its first sheet says how to fill it in, by when, and who may see it.")
 
 
 @main.command()

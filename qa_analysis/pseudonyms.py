@@ -16,7 +16,7 @@ from qa_analysis.schema import TABLES
 HIDDEN = "[hidden]"
 OPEN_AUDIENCES = ("supervision",)
 AUDIENCES = ("supervision", "team", "board", "public")
-_CASES = {"case_id": "C", "respondent_id": "R"}
+_CASES = {"case_id": "C", "replaces": "C", "respondent_id": "R"}
 
 
 def pseudonym_key() -> bytes:
