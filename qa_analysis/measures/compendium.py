@@ -81,15 +81,16 @@ def compendium_years(
     """One row per indicator and period of one authority, oldest first: its standing, its neighbours, the change in a year.
 
     Columns: those of `standings`, neighbours_mean, neighbours_median, n_neighbours (with a value), p_neighbours,
-    neighbour_model,
-    period_before, value_before, symbol_before and change (value less the one a year earlier, in the indicator's unit; a gap of more than
-    a year has none). The neighbours are the same ten in all years: those of `model`, without it of the newest model that
-    lists the area. Raises BenchmarkError for a model that is not in the table.
+    neighbour_model, period_before, value_before, symbol_before and change (value less the one a year earlier, in the
+    indicator's unit; a gap of more than a year has none). The neighbours are the same ten in all years: those of `model`,
+    without it of the newest model that lists the area. Raises BenchmarkError for a model that is not in the table.
     """
     own = standing[standing["area_code"].eq(str(area_code))].sort_values(["indicator", "year", "period"])
     codes, used = neighbour_codes(neighbours, area_code, model)
     theirs = standing[standing["area_code"].isin(codes)].groupby(_KEY, sort=False)["value"]
-    beside = theirs.agg(neighbours_mean="mean", neighbours_median="median", neighbours_std="std", n_neighbours="count").reset_index()
+    beside = theirs.agg(["mean", "median", "std", "count"]).reset_index()
+    beside = beside.rename(columns={c: f"neighbours_{c}" for c in ("mean", "median", "std")})
+    beside = beside.rename(columns={"count": "n_neighbours"})
     out = own.merge(beside, on=_KEY, how="left").assign(neighbour_model=used)
     out["n_neighbours"] = out["n_neighbours"].fillna(0).astype(int)
     out["p_neighbours"] = p_of_distance(

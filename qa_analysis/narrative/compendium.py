@@ -1,0 +1,123 @@
+"""Sentences of the benchmark compendium: what each topic says, who is compared with whom, cost beside outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from qa_analysis.narrative.indicators import figure
+from qa_analysis.narrative.pieces import counted, is_missing, listed, number, sentence, verb
+
+_MOST_NAMED = 4
+_SIDE = {"better": "better", "worse": "worse"}
+
+
+def topic_found(topic: str, rows: Sequence[Mapping[str, Any]], concerns: Sequence[str], better: Sequence[str],
+                places: str = "authorities") -> str:
+    """"Child protection: of 6 indicators, 1 is out of step for the worse: …": one sentence for a topic.
+
+    `rows` are the topic's newest figures; `concerns` and `better` the indicators that a test found out of step, in the
+    direction that matters. The quarter that an indicator lies in is a position and no test, and is called so.
+    """
+    with_value = [r for r in rows if not is_missing(r["value"])]
+    directed = [r for r in with_value if r["polarity"] in ("high", "low")]
+    if not with_value:
+        return sentence(f"{topic}: no figure of {counted(len(rows), 'indicator')} may be shown or is published")
+    by_id = {r["indicator"]: r for r in with_value}
+    said = []
+    for ids, word in ((concerns, "for the worse"), (better, "for the better")):
+        named = [_beside(by_id[i]) for i in ids if i in by_id]
+        if named:
+            said.append(f"{number(len(named))} {verb(len(named), 'is', 'are')} out of step {word}: {_some(named)}")
+    start = f"{topic}: "
+    if not said:
+        one = len(with_value) == 1
+        none = "its one indicator with a figure" if one else f"none of {counted(len(with_value), 'indicator')} with a figure"
+        ways = ("is not out of step", "has no direction that is better") if one else (
+            "is out of step", "has a direction that is better")
+        said.append(f"{none} {ways[0] if directed else ways[1]}")
+    for quarter in ("worst quarter", "best quarter"):
+        named = [_ranked(r) for r in directed if r["quarter"] == quarter and r["indicator"] not in {*concerns, *better}]
+        if named:
+            said.append(f"in the {quarter} of {places}: {_some(named)}")
+    return sentence(start + "; ".join(said))
+
+
+def overall_found(n: int, n_concerns: int, n_better: int, places: str = "authorities") -> str:
+    """How many of all indicators are out of step, and what out of step means; the topics then name them."""
+    test = f"differs from England or its neighbours by more than {places} differ among themselves"
+    if not n_concerns and not n_better:
+        return sentence(f"of {counted(n, 'indicator')}, none {test} once it is allowed for that so many are compared")
+    ways = [f"{number(k)} for the {way}" for k, way in ((n_concerns, "worse"), (n_better, "better")) if k]
+    return sentence(
+        f"of {counted(n, 'indicator')}, {' and '.join(ways)} {verb(n_concerns + n_better, 'is', 'are')} out of step: each "
+        f"{test}, and it is allowed for that so many are compared"
+    )
+
+
+def _value(row: Mapping[str, Any]) -> str:
+    """The value as it is published: whole numbers stay whole."""
+    return figure(row["value"], row["unit"], int(row.get("decimals", 1)))
+
+
+def _beside(row: Mapping[str, Any]) -> str:
+    others = [("England", row.get("england_value"), int(row.get("decimals", 1))),
+              ("neighbours", row.get("neighbours_mean"), 1)]
+    beside = " and ".join(f"{figure(v, row['unit'], d)} ({n})" for n, v, d in others if not is_missing(v))
+    return f"{row['label']}, {row['when']}, {_value(row)}" + (f" against {beside}" if beside else "")
+
+
+def _ranked(row: Mapping[str, Any]) -> str:
+    return f"{row['label']} ({_value(row)}, rank {number(row['rank'])} of {number(row['n_ranked'])})"
+
+
+def _some(named: Sequence[str]) -> str:
+    more = len(named) - _MOST_NAMED
+    return listed(named) if more < 2 else f"{'; '.join(named[:_MOST_NAMED])}; and {number(more)} more"
+
+
+def compared_with(area: str, model: str | None, n_neighbours: int, n_left_out: int, ended: int | None,
+                  joint: Sequence[str]) -> list[str]:
+    """Who is compared with whom: the model of neighbours by its year, an authority that was abolished, joint figures."""
+    out = []
+    if ended is not None:
+        out.append(
+            f"{area} has published hardly anything after {ended} and is taken to have been abolished: each of its figures "
+            f"is its last and is compared with those of others in the same year"
+        )
+    if model:
+        out.append(
+            f"statistical neighbours are the {number(n_neighbours)} of the model of {model}, in all years the same; their "
+            f"figure is the unweighted mean, and the median beside it, of those with a value"
+        )
+    elif not ended:
+        out.append(f"no model of statistical neighbours lists {area}")
+    if joint:
+        out.append(
+            f"the workforce of {area} is published together with another authority's ({listed(joint)}): figures for the "
+            f"workforce are of both"
+        )
+    if n_left_out:
+        out.append(
+            f"{counted(n_left_out, 'figure')} published for England {verb(n_left_out, 'lies', 'lie')} outside the range of "
+            f"all authorities, so {verb(n_left_out, 'it is', 'they are')} no average of them and "
+            f"{verb(n_left_out, 'is', 'are')} not shown beside them"
+        )
+    return [sentence(s) for s in out]
+
+
+def cost_beside_outcome(cost: Mapping[str, Any], outcomes: Sequence[Mapping[str, Any]]) -> str:
+    """"Residential care: £5,210, higher than the mean of neighbours (£4,800), beside outcomes better than theirs: …"."""
+    if is_missing(cost["value"]) or is_missing(cost.get("neighbours_mean")):
+        return ""
+    value, other = cost["value"], cost["neighbours_mean"]
+    side = "the same as" if value == other else "higher than" if value > other else "lower than"
+    said = f"{cost['label']}, {cost['when']}: {number(value)}, {side} the mean of its neighbours ({number(other)})"
+    parts = []
+    for way, words in _SIDE.items():
+        named = [r["label"] for r in outcomes if r.get("vs_neighbours") == way]
+        if named:
+            parts.append(f"{words} than theirs in {_some(named)}")
+    if not parts:
+        return sentence(f"{said}; no outcome of the same topic can be compared")
+    return sentence(f"{said}; outcomes are {' and '.join(parts)}")
