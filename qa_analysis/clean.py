@@ -166,8 +166,8 @@ def clean_source(raw: Raw, scales: Scales, log: IssueLog, source_no: int = 0) ->
 
 def _count_note(n_not_selected: int, n_blank: int) -> str:
     notes = [
-        f"{n_not_selected:,} rows not selected by sources.yml" if n_not_selected else "",
-        f"{n_blank:,} blank rows" if n_blank else "",
+        f"{n_not_selected:,} row{'s' * (n_not_selected != 1)} not selected by sources.yml" if n_not_selected else "",
+        f"{n_blank:,} blank row{'s' * (n_blank != 1)}" if n_blank else "",
     ]
     return "; ".join(n for n in notes if n)
 

@@ -481,7 +481,7 @@ def check_logic(
             moderations,
             same,
             "moderator",
-            "auditor moderated the own audit",
+            "auditor moderated their own audit",
             "Enter an independent moderator.",
         )
         early = moderations["moderation_date"] < moderations["audit_id"].map(one["audit_date"])

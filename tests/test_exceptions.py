@@ -6,7 +6,7 @@ import pytest
 
 from qa_analysis.measures.benchmarks import benchmark_table
 from qa_analysis.measures.exceptions import exceptions, indicator_points
-from qa_analysis.sections.performance import reason
+from qa_analysis.narrative import reason_of_exception as reason
 
 NO_BENCHMARKS = pd.DataFrame()
 

@@ -206,7 +206,7 @@ def test_people_have_one_name_in_all_tables(tmp_path):
     assert d.moderations["moderator"].tolist() == ["Jane Smith"]
     assert rules(d, source_row=4, column="auditor") == ["initial form of a name"]
     assert rules(d, table="moderations", column="moderator") == [
-        "auditor moderated the own audit"
+        "auditor moderated their own audit"
     ]  # capitals alone are no other form
 
 
@@ -325,7 +325,7 @@ ratings:
         ["81_2019-04-25", "assessment", "Good"],
     ]
     (count,) = d.row_counts.to_dict("records")
-    assert count["rows_read"] == count["rows_clean"] == 3 and count["note"] == "1 rows not selected by sources.yml"
+    assert count["rows_read"] == count["rows_clean"] == 3 and count["note"] == "1 row not selected by sources.yml"
 
 
 def test_a_later_source_fills_blanks_and_disagreement_is_listed(tmp_path):

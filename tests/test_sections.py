@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 import yaml
 
+from qa_analysis import narrative as words
 from qa_analysis.context import Report
 from qa_analysis.example import make_tables
 from qa_analysis.issues import COLUMNS
@@ -275,7 +276,7 @@ def test_the_words_on_the_audience_follow_its_rule(board, planted):
 
 def test_more_than_three_themes_in_one_sentence_are_counted():
     rows = [{"label": f"Theme {i}", "verdict": "rose", "share": 0.2 + i / 10, "share_before": 0.1} for i in range(5)]
-    said = themes._moved_words(rows, "strengths", "August", "")
+    said = words.moved_themes(rows, "strengths", "August", "")
     assert said.startswith("Among strengths, Theme 4 (60%, was 10%), Theme 3") and "and 2 other themes are raised more" in said
 
 

@@ -80,26 +80,11 @@ def _sentences(r: Report, due: pd.DataFrame, silent: pd.DataFrame) -> list[str]:
     main = due[due["activity"] == r.profile.default_activity]
     out = []
     if len(main):
-        row = main.iloc[0]
-        out.append(
-            f"{row['label']}: {words.number(row['count'])} of {words.number(row['n'])} due in {r.when} "
-            f"were done ({words.percent(row['count'] / row['n'])})"
-        )
-    behind = due[(due["state"] == "behind") & (due["activity"] != r.profile.default_activity)]
-    if len(behind):
-        out.append(
-            "behind the schedule: "
-            + words.listed(
-                f"{b['label'].lower()} ({words.number(b['count'])} of {words.number(b['n'])})"
-                for b in behind.to_dict("records")
-            )
-        )
-    if len(silent):
-        out.append(
-            f"{words.listed(silent['team'])} {'has' if len(silent) == 1 else 'have'} done none for {MONTHS_SILENT} months "
-            f"or more ({r.profile.activities[r.profile.default_activity].label})"
-        )
-    return [words.sentence(s) for s in out]
+        out.append(words.main_activity(main.iloc[0], r.when))
+    out.append(words.behind_schedule(due[due["activity"] != r.profile.default_activity].to_dict("records")))
+    label = r.profile.activities[r.profile.default_activity].label
+    out.append(words.silent_teams(list(silent["team"]), MONTHS_SILENT, label))
+    return [s for s in out if s]
 
 
 def who_was_audited(r: Report) -> SimpleNamespace:
@@ -120,16 +105,12 @@ def who_was_audited(r: Report) -> SimpleNamespace:
     text = []
     if len(audits) and noun(r) == "inspection" and activities["activity"].nunique() == 1:
         text.append(f"{count_in_words(len(audits), r.rule.smallest_count, noun='inspection')} in {r.when}")
-    elif len(audits):
+    else:
         purposive = int((sample_basis(audits) == "purposive").sum())
         small = r.rule.smallest_count
         text.append(
-            f"{count_in_words(len(audits), small, noun='audit')} of every kind in {r.when}; "
-            f"{count_in_words(purposive, small)} on cases picked on purpose, which are in no estimate, and "
-            f"{count_in_words(n_ungraded, small)} ungraded, which count in themes and never in grades"
+            words.audited(len(audits), purposive, n_ungraded, "audit" if len(audits) else noun(r), r.when, small)
         )
-    else:
-        text.append(f"no {noun(r)} of any kind is recorded in {r.when}")
     mix, partners = _evidence(r), _with_partners(r)
     text += [*_evidence_words(r, mix), *_partner_words(r)]
     return SimpleNamespace(
@@ -158,11 +139,7 @@ def _evidence_words(r: Report, mix: pd.DataFrame) -> list[str]:
     row = mix[mix["type"] == "outcome"]
     if not len(row) or words.is_missing(row["share"].iloc[0]):
         return []
-    row = row.iloc[0]
-    return [
-        f"{words.percent(row['share'])} of {words.number(row['n'])} pieces of evidence in {r.when} speak of outcomes for "
-        f"children, the rest of how much was done or how well"
-    ]
+    return [words.evidence_of_outcome(row.iloc[0], r.when)]
 
 
 def _with_partners(r: Report) -> pd.DataFrame:
@@ -177,10 +154,8 @@ def _with_partners(r: Report) -> pd.DataFrame:
 
 def _partner_words(r: Report) -> list[str]:
     row = partnership.partnership_audits(r.data.audits, r.year, by=None).iloc[0]
-    if not row["n_either"]:
-        return []
-    said = count_in_words(row["n_either"], r.rule.smallest_count, noun="audit")
-    return [f"{said} over {r.year.label} {'was' if row['n_either'] == 1 else 'were'} made with partner agencies"]
+    said = words.with_partners(int(row["n_either"]), r.year.label, r.rule.smallest_count)
+    return [said] if said else []
 
 
 def show_schedule(r: Report, s: SimpleNamespace, source: str) -> None:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from qa_analysis import narrative as words
 from qa_analysis.context import Report
-from qa_analysis.disclosure import count_in_words, marked
+from qa_analysis.disclosure import marked
 from qa_analysis.measures import feedback
 from qa_analysis.show import show_table
 
@@ -52,52 +52,27 @@ def received(r: Report) -> SimpleNamespace:
 
 
 def _sentences(r: Report, kinds, moods, items, complaints, views) -> list[str]:
-    small = r.rule.smallest_count
+    span = r.year.name
     got = kinds.set_index("kind")["count"]
+    out = [words.received(got.to_dict(), r.when, r.rule.smallest_count)]
     if r.whole.feedback.empty:
         out = [
-            "the data hold no feedback, complaints or compliments, so nothing can be said of what children, families "
-            "and partners think"
+            "The data hold no feedback, complaints or compliments, so nothing can be said of what children, families "
+            "and partners think."
         ]
-    elif not got.sum():
-        out = [f"no feedback, complaint or compliment was received in {r.when}"]
-    else:
-        parts = [
-            count_in_words(got.get(k, 0), small, noun=noun, plural=plural)
-            for k, noun, plural in (
-                ("feedback", "piece of feedback", "pieces of feedback"),
-                ("complaint", "complaint", "complaints"),
-                ("compliment", "compliment", "compliments"),
-            )
-        ]
-        out = [f"{words.listed(parts)} {'was' if got.sum() == 1 else 'were'} received in {r.when}"]
     good = moods[moods["sentiment"] == "positive"]
     if len(good) and not words.is_missing(good["share"].iloc[0]):
-        out.append(words.share_now(good.iloc[0], "rated the service as positive", "givers of feedback", r.year.name))
-    low = items[items["share"].notna()].sort_values("share")
-    if len(low) > 1:
-        row = low.iloc[0]
-        out.append(
-            f"of what givers were asked, the fewest said that they {row['item']}"
-            if not row["item"].startswith("help")
-            else f"of what givers were asked, the fewest said that {row['item']}"
+        said = "rated the service as positive"
+        out.append(words.share_now(good.iloc[0], said, "givers of feedback", span, one="giver of feedback"))
+    out.append(words.fewest_said(items.to_dict("records"), span))
+    n_late = int(complaints["n_late"] + complaints["n_open_late"])
+    out.append(
+        words.complaints_handled(
+            int(complaints["n_received"]), n_late, int(complaints["n_with_learning"]), r.rule.smallest_count
         )
-        out[-1] += f" ({words.percent(row['share'])} of {words.number(row['n'])} in {r.year.name})"
-    if complaints["n_received"] > 0:
-        late = int(complaints["n_late"] + complaints["n_open_late"])
-        learnt = int(complaints["n_with_learning"])
-        out.append(
-            f"of the complaints received in the period, {count_in_words(late, small)} "
-            f"{'is' if late == 1 and small == 1 else 'are'} late and {count_in_words(learnt, small)} "
-            f"{'has' if learnt == 1 and small == 1 else 'have'} learning recorded"
-        )
-    for row in views.to_dict("records"):
-        if not words.is_missing(row["share"]):
-            out.append(
-                f"{row['view']} was sought in {words.percent(row['share'])} of {words.counted(row['n'], 'audit')} "
-                f"over {r.year.name} (95% interval {words.interval(row['share_lower'], row['share_upper'])})"
-            )
-    return [words.sentence(s) for s in out]
+    )
+    out += [words.views_sought(row, span) for row in views.to_dict("records")]
+    return [s for s in out if s]
 
 
 def show_feedback(r: Report, s: SimpleNamespace) -> None:

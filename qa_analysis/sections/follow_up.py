@@ -9,7 +9,7 @@ import pandas as pd
 from qa_analysis import charts
 from qa_analysis import narrative as words
 from qa_analysis.context import Report
-from qa_analysis.disclosure import count_in_words, marked
+from qa_analysis.disclosure import marked
 from qa_analysis.measures import actions, reaudits, time_to_close
 from qa_analysis.measures.grades import sample_basis
 from qa_analysis.measures.paired import paired_direction
@@ -38,6 +38,7 @@ def closing_the_loop(r: Report) -> SimpleNamespace:
     ageing = _ageing(r, table, on)
     closing = closing_times(r, on)
     shown = _small_hidden(r, summary)
+    said = words.open_actions(summary.iloc[0], r.when, r.rule.smallest_count)
     return SimpleNamespace(
         summary=shown,
         in_time=in_time,
@@ -51,14 +52,14 @@ def closing_the_loop(r: Report) -> SimpleNamespace:
         sentences=[
             s
             for s in (
-                _state_words(r, summary.iloc[0]),
+                said,
                 _time_words(r, in_time.iloc[0]),
-                _impact_words(r, impact.iloc[0]),
+                words.closed_without_impact(_without(impact.iloc[0]), r.year.name),
                 *closing.sentences,
             )
             if s
         ],
-        title=_state_words(r, summary.iloc[0]),
+        title=said,
     )
 
 
@@ -78,7 +79,9 @@ def _ageing(r: Report, table: pd.DataFrame, on: pd.Timestamp) -> pd.DataFrame:
     )
     if by_service.groupby("service")["suppressed"].any().mean() <= 0.5:
         return by_service
-    whole = actions.ageing(table, on, by=None).drop(columns="n_overdue").assign(service=r.where[0].upper() + r.where[1:])
+    whole = (
+        actions.ageing(table, on, by=None).drop(columns="n_overdue").assign(service=r.where[0].upper() + r.where[1:])
+    )
     return r.counts(whole[whole["n"] > 0], lines=[["service"]], n="n")
 
 
@@ -99,20 +102,7 @@ def closing_times(r: Report, on: pd.Timestamp) -> SimpleNamespace:
     median = time_to_close.days_until_closed(table)
     slow = _slow_services(table)
     half = median.loc[median["share_closed"] == 0.5].iloc[0]
-    if words.is_missing(half["days"]):
-        text = "fewer than half of the actions raised in " + r.year.name + " have been closed"
-    else:
-        upper = "" if words.is_missing(half["days_upper"]) else f" to {words.number(half['days_upper'])}"
-        span = f" (95% interval {words.number(half['days_lower'])}{upper} days)" if upper else ""
-        text = (
-            f"half of the actions raised in {r.year.name} were closed within {words.number(half['days'])} days{span}, "
-            f"counting those still open"
-        )
-    out = [words.sentence(text)]
-    if slow:
-        out.append(
-            words.sentence(f"actions stay open clearly longer in {words.listed(slow)} than in the other services")
-        )
+    out = [s for s in (words.half_closed(half, r.year.name), words.slower_services(slow)) if s]
     return SimpleNamespace(curve=curve, median=median, slow=slow, sentences=out)
 
 
@@ -161,31 +151,16 @@ def _tracker(r: Report, table: pd.DataFrame, on: pd.Timestamp) -> pd.DataFrame:
     return tracker[tracker["is_open"]][[c for c in keep if c in tracker]].head(TRACKER_ROWS)
 
 
-def _state_words(r: Report, row) -> str:
-    small = r.rule.smallest_count
-    opened = count_in_words(row["n_open"], small, noun="action")
-    overdue = count_in_words(row["n_overdue"], small)
-    if row["n_open"] == 0:
-        return words.sentence(f"no actions were open at the end of {r.when}")
-    raised, closed = (count_in_words(row[c], small) for c in ("n_raised", "n_closed"))
-    return words.sentence(
-        f"{opened} {'was' if row['n_open'] == 1 else 'were'} open at the end of {r.when}, {overdue} of "
-        f"them overdue; {raised} raised and {closed} closed in the period"
-    )
-
-
 def _time_words(r: Report, row) -> str:
-    return words.share_now(row, "were closed by their due date", "actions that fell due", r.year.name)
-
-
-def _impact_words(r: Report, row) -> str:
-    if row["suppressed"] or words.is_missing(row["share"]):
-        return words.share_now(row, "record an impact on the child", "closed actions", r.year.name)
-    none = words.percent(1 - row["share"])
-    return words.sentence(
-        f"{none} of {words.counted(row['n'], 'closed action')} in {r.year.name} were closed without "
-        f"evidence of impact on the child"
+    return words.share_now(
+        row, "were closed by their due date", "actions that fell due", r.year.name, one="action that fell due"
     )
+
+
+def _without(row: pd.Series) -> dict:
+    """The share that has not what the row counts, with its limits."""
+    turned = {"share": 1 - row["share"], "share_lower": 1 - row["share_upper"], "share_upper": 1 - row["share_lower"]}
+    return {**row, **turned}
 
 
 def put_right(r: Report) -> SimpleNamespace:
@@ -209,7 +184,7 @@ def put_right(r: Report) -> SimpleNamespace:
     sentences = [
         *(_urgent_words(r, urgent, _escalation_hours(r)) if len(r.whole.actions) else ()),
         *_inadequate_words(r, inadequate, r.in_period(audits, "audit_date"), linked),
-        _reaudit_words(r, change.iloc[0]) if linked else again,
+        words.reaudited(change.iloc[0], r.year.name, r.rule.smallest_count) if linked else again,
     ]
     cases = r.rule.show_cases
     return SimpleNamespace(
@@ -232,25 +207,9 @@ def _escalation_hours(r: Report) -> float:
 
 
 def _urgent_words(r: Report, urgent: pd.DataFrame, limit_hours: float) -> list[str]:
-    small = r.rule.smallest_count
-    if urgent.empty:
-        return [words.sentence(f"no urgent safety concern was raised in {r.when} or is still open")]
-    waiting = int((~urgent["is_escalated"]).sum())
-    late = int((urgent["days_to_escalation"] > max(limit_hours / 24 - 1, 0)).sum())
-    out = [
-        f"{count_in_words(len(urgent), small, noun='urgent safety concern')} "
-        f"{'was' if len(urgent) == 1 else 'were'} raised in {r.when} or {'is' if len(urgent) == 1 else 'are'} still "
-        f"open; {count_in_words(waiting, small)} {'has' if waiting == 1 and small == 1 else 'have'} no escalation recorded"
-    ]
-    if late:
-        whom = count_in_words(late, small, noun="urgent concern")
-        out.append(
-            f"{whom} {'was' if late == 1 and small == 1 else 'were'} not escalated the same day (the records hold days, "
-            f"so the hours are not known)"
-            if limit_hours <= 24
-            else f"{whom} took more than {words.number(limit_hours / 24)} days to escalate"
-        )
-    return [words.sentence(s) for s in out]
+    n_waiting = int((~urgent["is_escalated"].astype(bool)).sum())
+    n_late = int((urgent["days_to_escalation"] > max(limit_hours / 24 - 1, 0)).sum())
+    return words.urgent_concerns(len(urgent), n_waiting, n_late, r.when, limit_hours, r.rule.smallest_count)
 
 
 def _reaudits_are_linked(r: Report) -> bool:
@@ -262,26 +221,9 @@ def _reaudits_are_linked(r: Report) -> bool:
 def _last_two_words(r: Report, pairs: pd.DataFrame) -> str:
     """How the last two graded audits of each case compare; one place alone is told with its grades and days."""
     row = paired_direction(pairs, "grade_before", "grade_after").iloc[0]
-    n, small = row["n"], r.rule.smallest_count
-    what = noun(r)
-    who = "place" if what == "inspection" else "case"
-    if n == 0:
-        return ""
-    if n == 1 and small <= 1:
-        one = pairs.iloc[0]
-        return words.sentence(
-            f"the last graded {what} ({one['audit_date_after']:%B %Y}) gave {one['grade_after']}, the one before "
-            f"({one['audit_date_before']:%B %Y}) {'also ' if row['n_same'] == 1 else ''}{one['grade_before']}"
-        )
-    parts = [row[c] for c in ("n_higher", "n_same", "n_lower")]
-    if any(0 < x < small for x in (n, *parts)):
-        return words.sentence(f"{count_in_words(n, small, noun=who)} had two graded {what}s{_until(r)}")
-    higher, same, lower = (words.number(x) if x else "none" for x in parts)
-    return words.sentence(
-        f"of {words.counted(n, who)} with two graded {what}s or more{_until(r)}, {higher} "
-        f"{'was' if parts[0] == 1 else 'were'} graded higher at the last one than at the one before, {same} the same and "
-        f"{lower} lower"
-    )
+    who = "place" if noun(r) == "inspection" else "case"
+    only = pairs.iloc[0] if row["n"] == 1 else None
+    return words.last_two_grades(row, noun(r), who, _until(r), r.rule.smallest_count, only)
 
 
 def _until(r: Report) -> str:
@@ -293,48 +235,18 @@ def _inadequate_words(r: Report, table: pd.DataFrame, audits: pd.DataFrame, link
 
     Nothing is said of actions where the data hold none, nor of judging again where no audit says what it repeats.
     """
-    small = r.rule.smallest_count
     worst = r.profile.grade_labels[0].lower() if r.profile.grades else "inadequate"
-    now = table[table["is_in_period"]]
-    older = int((~table["is_in_period"]).sum())
-    no_action = int((table["n_actions"] == 0).sum())
-    what, n = noun(r), int(audits["grade"].notna().sum())
-    if n == 0:
-        return [words.sentence(f"no {what} was graded in {r.when}")]
-    if n == 1 and small == 1:
-        return [words.sentence(f"the only graded {what} in {r.when} was {'' if len(now) else 'not '}{worst}")]
-    chosen = ", however cases were chosen," if (sample_basis(audits) == "purposive").any() else ""
-    of = "" if 0 < n < small or 0 < n - len(now) < small else f" of {words.counted(n, f'graded {what}')}"
-    out = [
-        f"{count_in_words(len(now), small, noun='' if of else what)}{of} in {r.when}{chosen} "
-        f"{'was' if len(now) == (1 if small == 1 else 0) else 'were'} {worst}"
-    ]
-    if older and linked:
-        out.append(
-            f"{count_in_words(older, small, noun=f'earlier {worst} audit')} of the last twelve months "
-            f"{'is' if older == 1 and small == 1 else 'are'} not yet put right (judged again above {worst}, with no action open)"
-        )
-    if no_action and len(r.whole.actions):
-        out.append(
-            f"{count_in_words(no_action, small, noun=f'{worst} audit')} {'has' if no_action == 1 and small == 1 else 'have'} "
-            f"no action recorded"
-        )
-    return [words.sentence(s) for s in out]
-
-
-def _reaudit_words(r: Report, row) -> str:
-    n = row["n"]
-    if n == 0:
-        return words.sentence(f"no case was audited again in {r.year.name}")
-    small = r.rule.smallest_count
-    if n < small or any(0 < row[c] < small for c in ("n_higher", "n_lower", "n_same")):
-        return words.sentence(
-            f"{count_in_words(n, small, noun='case')} {'was' if n == 1 else 'were'} audited again in {r.year.name}"
-        )
-    return words.sentence(
-        f"of {words.counted(n, 'case')} audited again in {r.year.name}, {words.number(row['n_higher'])} "
-        f"were graded higher, {words.number(row['n_same'])} the same and {words.number(row['n_lower'])} "
-        f"lower"
+    n_now = int(table["is_in_period"].sum())
+    return words.inadequate(
+        n_now,
+        int(audits["grade"].notna().sum()),
+        worst,
+        noun(r),
+        r.when,
+        r.rule.smallest_count,
+        chosen=", however cases were chosen," if (sample_basis(audits) == "purposive").any() else "",
+        n_older=len(table) - n_now if linked else 0,
+        n_no_action=int((table["n_actions"] == 0).sum()) if len(r.whole.actions) else 0,
     )
 
 

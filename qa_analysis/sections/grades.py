@@ -12,7 +12,7 @@ from qa_analysis.context import Report
 from qa_analysis.disclosure import marked
 from qa_analysis.measures import grades, spc
 from qa_analysis.measures.compare import MIN_N
-from qa_analysis.measures.funnel import funnel, funnel_summary, share_curve
+from qa_analysis.measures.funnel import funnel, share_curve
 from qa_analysis.show import show_chart, show_sentences, show_table
 
 MONTHS_ON_CHART = 24
@@ -65,11 +65,11 @@ def overall(r: Report) -> SimpleNamespace:
     few = _each_grade(r, counts)
     sentences = [few or words.share_now(row, WHAT, f"graded {noun(r)}s", r.when)]
     sentences += [
-        words.sentence(f"that is {words.change(c, c['period_before'])}")
+        words.change_since(c, c["period_before"], r.when)
         for c in changes.to_dict("records")
         if not row["suppressed"] and not words.is_missing(row["share"])
     ]
-    sentences += [_chart_words(months, summary, r)]
+    sentences += [_chart_words(months, summary)]
     sentences += _ambitions(r, counts, row)
     return SimpleNamespace(
         counts=counts,
@@ -82,7 +82,7 @@ def overall(r: Report) -> SimpleNamespace:
         target=_target(r),
         sentences=[s for s in sentences if s],
         headline=few or _headline(row, changes, r),
-        title=_chart_words(months, summary, r) or sentences[0],
+        title=_chart_words(months, summary) or sentences[0],
     )
 
 
@@ -91,11 +91,7 @@ def _each_grade(r: Report, counts: pd.DataFrame) -> str:
     rows = counts[counts["span"].eq(r.when) & counts["count"].gt(0)]
     if noun(r) != "inspection" or r.rule.smallest_count > 1 or rows.empty or rows["n"].iloc[0] >= MIN_N:
         return ""
-    n = rows["n"].iloc[0]
-    each = words.listed(
-        f"{words.number(x['count'])} {x['grade']}" if n > 1 else x["grade"] for x in rows.to_dict("records")
-    )
-    return words.sentence(f"{words.counted(n, noun(r))} in {r.when} {'was' if n == 1 else 'were'} graded: {each}")
+    return words.each_grade(rows.to_dict("records"), noun(r), r.when)
 
 
 def _counts(r: Report, spans: dict[str, pd.DataFrame]) -> pd.DataFrame:
@@ -140,24 +136,13 @@ def _target(r: Report) -> float | None:
     return goals[0] if goals else None
 
 
-_SIGNALS = {
-    "special_cause_improvement": "is outside what chance would explain, and better",
-    "special_cause_concern": "is outside what chance would explain, and worse",
-    "common_cause": "varies no more than chance would explain",
-}
-
-
-def _chart_words(points: pd.DataFrame, summary: pd.DataFrame, r: Report) -> str:
-    """What the control chart shows of the latest month; too few months say so."""
-    if not len(summary) or points["share"].notna().sum() < 2:
+def _chart_words(points: pd.DataFrame, summary: pd.DataFrame) -> str:
+    """What the control chart shows of the latest month; nothing where that month is withheld."""
+    if not len(summary) or points["suppressed"].iloc[-1] or points["share"].notna().sum() < 2:
         return ""
-    row = summary.iloc[0]
+    stands_out = points["point_type"].astype(str).str.startswith("special") & points["share"].notna()
     n_months = int((points["n"] > 0).sum())
-    said = _SIGNALS.get(str(row["variation_type"]), "")
-    if not said:
-        return ""
-    trial = "; with fewer than 12 months the limits are trial ones" if n_months < 12 else ""
-    return words.sentence(f"over {n_months} months the share judged good or better {said}{trial}")
+    return words.control_chart(summary["variation_type"].iloc[0], n_months, int(stands_out.iloc[:-1].sum()))
 
 
 def _headline(row, changes: pd.DataFrame, r: Report) -> str:
@@ -165,7 +150,7 @@ def _headline(row, changes: pd.DataFrame, r: Report) -> str:
     if row["suppressed"] or not len(changes) or words.is_missing(row["share"]):
         return first
     latest = changes.iloc[0]
-    return f"{first[:-1]}: {words.change(latest, latest['period_before'])}."
+    return f"{first[:-1]}: {words.change(latest, latest['period_before'], r.when)}."
 
 
 def _ambitions(r: Report, counts: pd.DataFrame, row) -> list[str]:
@@ -192,14 +177,8 @@ def _ambitions(r: Report, counts: pd.DataFrame, row) -> list[str]:
         lower, upper = figure["share_lower"], figure["share_upper"]
         met = lower >= limit if goal.at_least is not None else upper <= limit
         missed = upper < limit if goal.at_least is not None else lower > limit
-        known = met or missed
-        verdict = "is met" if met else "is missed" if missed else f"is met can't be told from this many {noun(r)}s"
-        out.append(
-            words.sentence(
-                f"{'' if known else 'whether '}the ambition of {side} {words.percent(limit)} {name} {verdict} "
-                f"({words.percent(figure['share'])}, 95% interval {words.interval(lower, upper)})"
-            )
-        )
+        verdict = "met" if met else "missed" if missed else "not known"
+        out.append(words.ambition(figure, verdict, limit, side, name, noun(r)))
     return out
 
 
@@ -248,8 +227,9 @@ def by_place(r: Report, place: str = "service") -> SimpleNamespace:
         )
     points = funnel(table[table["n"] > 0], by=place)
     shown = r.shares(points, lines=[()])
+    shown["position"] = shown["position"].astype(object).mask(shown["suppressed"])  # it would give the share away
     curve = share_curve(points["baseline"].iloc[0], range(1, int(points["n"].max() * 1.1) + 2))
-    text = _funnel_words(r, shown, funnel_summary(points).iloc[0], place)
+    text = words.funnel(shown.to_dict("records"), place, (place, plural(place)), r.year.name)
     return SimpleNamespace(
         points=shown, curve=curve, counts=counts, each=each, sentences=[text], title=text, place=place
     )
@@ -266,27 +246,6 @@ def _each_inspection(r: Report) -> pd.DataFrame:
         ["audit_date", "grade"]
     ].shift()
     return r.in_period(known, "audit_date")[columns].reset_index(drop=True)
-
-
-def _funnel_words(r: Report, points: pd.DataFrame, summary, place: str) -> str:
-    """Which places lie outside the 99.8% limits; those hidden for small numbers are named with no figure."""
-    places = plural(place)
-    said = []
-    for side in ("below", "above"):
-        out = points[points["position"].eq(f"{side} 99.8%")]
-        named = [
-            f"{p[place]}"
-            + ("" if words.is_missing(p["share"]) else f" ({words.percent(p['share'])} of {words.number(p['n'])})")
-            for p in out.to_dict("records")
-        ]
-        if named:
-            said.append(f"{words.listed(named)} {'is' if len(named) == 1 else 'are'} {side} the 99.8% limits of chance")
-    n = words.number(summary["n_groups"])
-    if not said:
-        return words.sentence(
-            f"over {r.year.name}, none of the {n} {places} differs from the average by more than chance would explain"
-        )
-    return words.sentence(f"over {r.year.name}, of {n} {places} {' and '.join(said)}")
 
 
 def show_places(r: Report, s: SimpleNamespace, source: str) -> None:

@@ -120,31 +120,12 @@ def data_confidence(r: Report) -> SimpleNamespace:
     read, clean, aside = (int(rows[c].sum()) for c in ("rows_read", "rows_clean", "rows_set_aside"))
     rules = issues.summary_by_rule(found).drop(columns="example")
     text = [
-        words.sentence(
-            f"{words.number(read)} rows were read: {words.number(clean)} are used and {words.number(aside)} are "
-            f"set aside with the reason; {words.counted(len(r.whole.issues), 'fault or repair', 'faults and repairs')} "
-            f"are recorded"
-        )
+        words.rows_read(read, clean, aside, len(r.whole.issues)),
+        *words.confidence_in(table.to_dict("records")),
+        words.weak_teams(list(teams["team"])),
     ]
-    for level, means in (
-        ("low", "read figures that rest on it as a rough sign only"),
-        ("some caution", "figures that rest on it need some caution"),
-    ):
-        named = [str(t["table"]) for t in table.to_dict("records") if t["level"] == level]
-        if named:
-            text.append(
-                words.sentence(
-                    f"confidence is {'low' if level == 'low' else 'limited'} in {words.listed(named)}: {means}"
-                )
-            )
-    if len(teams):
-        text.append(
-            words.sentence(
-                f"the audit records of {words.listed(teams['team'])} are clearly less complete or sound "
-                f"than they should be"
-            )
-        )
     n = len(r.in_period(r.data.audits, "audit_date"))
+    text = [s for s in text if s]
     return SimpleNamespace(confidence=table, teams=teams, rules=rules, rows=rows, sentences=text, source=_source(r, n))
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 from qa_analysis import charts
 from qa_analysis import narrative as words
 from qa_analysis.context import Report
-from qa_analysis.disclosure import count_in_words, marked
+from qa_analysis.disclosure import marked
 from qa_analysis.measures import agreement, moderation
 from qa_analysis.sections.grades import main_audits, noun
 from qa_analysis.show import show_chart, show_table
@@ -47,10 +47,12 @@ def trust(r: Report) -> SimpleNamespace:
     figures = _figures(r, random)
     direction = _direction(r, random)
     now = pairs[r.period.holds(pairs["moderation_date"])]
+    auditors = _auditors(r, pairs)
     sentences = [
-        _coverage_words(r, coverage.iloc[0]),
+        words.moderated(coverage.iloc[0], r.when),
         *_agreement_words(r, random, figures, direction),
         _changed_words(r, now),
+        *words.auditors_moved(auditors.to_dict("records")),
     ]
     return SimpleNamespace(
         coverage=coverage,
@@ -59,7 +61,7 @@ def trust(r: Report) -> SimpleNamespace:
         direction=direction,
         by_standard=_by_standard(r, year),
         changed=moderation.changed_audits(now) if r.rule.show_cases else pd.DataFrame(),
-        auditors=_auditors(r, pairs),
+        auditors=auditors,
         sentences=[s for s in sentences if s],
         title=sentences[1] if len(sentences) > 2 else sentences[0],
     )
@@ -88,8 +90,9 @@ def grid_for_chart(grid: pd.DataFrame) -> pd.DataFrame:
 
 
 def _figures(r: Report, pairs: pd.DataFrame) -> pd.DataFrame:
-    """One row a statistic with value, limits and n; none where there are too few pairs or the pairs are withheld."""
+    """One row a statistic with value, limits and n, as the audience may see it; none where there are too few pairs."""
     columns = ["statistic", "value", "value_lower", "value_upper", "n"]
+    limits = ["value", "value_lower", "value_upper"]
     if len(pairs) < agreement.MIN_PAIRS:
         return pd.DataFrame(columns=columns)
     scale = [g for g in r.profile.grade_labels]
@@ -98,14 +101,15 @@ def _figures(r: Report, pairs: pd.DataFrame) -> pd.DataFrame:
     )
     table = table[table["statistic"].isin(PLAIN) & table["value"].notna()].copy()
     table["statistic"] = table["statistic"].map(PLAIN)
-    return table[columns].reset_index(drop=True)
+    # a share of nearly all gives the few that are left over away; the coefficients have no count
+    return r.shares(table[[*columns, "count"]], hide=limits)
 
 
 def _direction(r: Report, pairs: pd.DataFrame) -> pd.DataFrame:
     table = moderation.moderation_direction(pairs, apart=())
     small = r.rule.smallest_count
     hidden = pd.Series(False, index=table.index)
-    for column in ("n", "n_raised", "n_lowered"):
+    for column in ("n", "n_raised", "n_same", "n_lowered"):
         hidden |= table[column].between(1, small - 1)
     figures = ["n_raised", "n_same", "n_lowered"]
     table[figures] = table[figures].astype(float).mask(hidden, axis=0)
@@ -135,64 +139,19 @@ def _auditors(r: Report, pairs: pd.DataFrame) -> pd.DataFrame:
     return table[table["verdict"].isin(["lenient", "harsh"])].reset_index(drop=True)
 
 
-def _coverage_words(r: Report, row) -> str:
-    if row["suppressed"]:
-        return words.sentence(f"the number of audits of {r.when} that were moderated is small and is not shown")
-    if words.is_missing(row["n"]) or row["n"] == 0:
-        return words.sentence(f"no graded audits in {r.when} to moderate")
-    return words.sentence(
-        f"{words.number(row['count'])} of {words.counted(row['n'], 'graded audit')} of {r.when} "
-        f"{'has' if row['count'] == 1 else 'have'} been moderated"
-    )
-
-
 def _agreement_words(r: Report, pairs: pd.DataFrame, figures: pd.DataFrame, direction: pd.DataFrame) -> list[str]:
-    span, n = r.year.name, len(pairs)
-    if n == 0:
-        return [
-            words.sentence(
-                f"no audit chosen at random was moderated in {span}, so nothing shows how far the grades can be trusted"
-            )
-        ]
+    span = r.year.name
     if figures.empty:
-        shown = f"fewer than {agreement.MIN_PAIRS}" if n < r.rule.smallest_count else f"only {words.number(n)}"
-        return [
-            words.sentence(
-                f"{shown} audits chosen at random were moderated in {span}: too few for a measure of "
-                f"agreement, so the table stands alone"
-            )
-        ]
+        return [words.too_few_moderated(len(pairs), span, agreement.MIN_PAIRS, r.rule.smallest_count)]
     by_name = figures.set_index("statistic")
-    exact, near = by_name.loc["the same grade"], by_name.loc["within one grade"]
-    out = [
-        f"auditor and moderator gave the same grade to {words.percent(exact['value'])} of {words.number(n)} audits "
-        f"moderated at random in {span} (95% interval {words.interval(exact['value_lower'], exact['value_upper'])}) "
-        f"and were within one grade in {words.percent(near['value'])}"
-    ]
-    row = direction.iloc[0]
-    moved = (
-        ""
-        if row["suppressed"]
-        else (f" ({words.number(row['n_lowered'])} lowered, {words.number(row['n_raised'])} raised)")
-    )
-    verdict = {
-        "auditors lenient": f"moderators lower grades more often than they raise them{moved}: auditors are lenient",
-        "auditors harsh": f"moderators raise grades more often than they lower them{moved}: auditors are harsh",
-        "no clear direction": f"moderators move grades up and down without a clear direction{moved}",
-    }
-    out.append(verdict.get(row["verdict"], ""))
-    return [words.sentence(s) for s in out if s]
+    exact, near = by_name.loc[PLAIN["exact_agreement"]], by_name.loc[PLAIN["within_one_agreement"]]
+    return [words.agreement(exact, near, span), words.direction_of_moderation(direction.iloc[0])]
 
 
 def _changed_words(r: Report, now: pd.DataFrame) -> str:
     overall = now[(now["standard"] == moderation.OVERALL) & now["steps"].notna()]
-    n = int((overall["steps"] != 0).sum())
-    if not len(overall):
-        return ""
-    said = count_in_words(n, r.rule.smallest_count, noun="audit")
-    return words.sentence(
-        f"moderation in {r.when} changed the grade of {said}; the moderated grade is the one reported"
-    )
+    n_changed = int((overall["steps"] != 0).sum())
+    return words.changed_by_moderation(len(overall), n_changed, r.when, r.rule.smallest_count)
 
 
 def show_moderation(r: Report, s: SimpleNamespace, source: str) -> None:
@@ -210,7 +169,7 @@ def show_moderation(r: Report, s: SimpleNamespace, source: str) -> None:
         )
     if len(s.figures):
         show_table(
-            s.figures,
+            marked(s.figures),
             f"Agreement of auditor and moderator, {r.year.name}",
             {
                 "statistic": "Measure",

@@ -16,6 +16,7 @@ from qa_analysis.show import show_chart, show_table
 
 TYPES = ("quantity", "quality", "outcome")
 MOST_CHARTS = 3
+MOST_NAMED = 3  # indicators told beside others in sentences
 
 
 def own_area(r: Report, area: str = "") -> str | None:
@@ -77,7 +78,7 @@ def against_others(r: Report, area: str = "", topics: tuple[str, ...] = ()) -> S
     return SimpleNamespace(
         area=name.iloc[0] if len(name) else code,
         benchmarks=compared.reset_index(drop=True),
-        exceptions=found.assign(reason=[reason(e) for e in found.to_dict("records")]),
+        exceptions=found.assign(reason=[words.reason_of_exception(e) for e in found.to_dict("records")]),
         points=points,
         sentences=_sentences(found, compared),
     )
@@ -130,55 +131,15 @@ def _targets(r: Report, table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"indicator": list(rows), "target": list(rows.values())})
 
 
-_RULES = {
-    "Above UCL": "the latest month lies above the upper limit",
-    "Below LCL": "the latest month lies below the lower limit",
-    "7 Point Trend (Increasing)": "seven months rose in a row",
-    "7 Point Trend (Decreasing)": "seven months fell in a row",
-    "2 in 3 Above CL": "two of three months lie near the upper limit",
-    "2 in 3 Below CL": "two of three months lie near the lower limit",
-    "7 Points Above CL": "seven months in a row lie above the average",
-    "7 Points Below CL": "seven months in a row lie below the average",
-}
-
-
-def reason(row: dict) -> str:
-    """Why an indicator is an exception, in words that follow its test."""
-    value = figure(row["value"], row["unit"])
-    other = figure(row["compared_with"], row["unit"])
-    if row["kind"] == exceptions.CHANGE:
-        return words.sentence(f"{_RULES[row['rule']]}: {value} against an average of {other}")
-    side = "higher" if row["value"] > row["compared_with"] else "lower"
-    whom = "England" if row["kind"] == exceptions.ENGLAND else "the mean of its statistical neighbours"
-    return words.sentence(f"{side} than {whom} by more than other authorities differ: {value} against {other}")
-
-
-def figure(value: float, unit: object) -> str:
-    """A value with its unit: "25.5%", "310.2 (rate per 10,000)"."""
-    if words.is_missing(value):
-        return "not known"
-    unit = "" if pd.isna(unit) else str(unit)
-    return f"{words.number(value, 1)}%" if "%" in unit else f"{words.number(value, 1)}"
-
-
 def _sentences(found: pd.DataFrame, compared: pd.DataFrame) -> list[str]:
-    n = len(compared)
-    concerns = found[found["direction"] == exceptions.CONCERN]["indicator_name"].unique()
-    better = found[found["direction"] == exceptions.IMPROVEMENT]["indicator_name"].unique()
-    out = []
-    if len(concerns):
-        out.append(
-            f"of {words.counted(n, 'indicator')}, {words.number(len(concerns))} give{'s' * (len(concerns) == 1)} "
-            f"cause to look closer: {words.listed(concerns)}"
-        )
-    if len(better):
-        out.append(f"{words.number(len(better))} stand{'s' * (len(better) == 1)} out as better: {words.listed(better)}")
-    if not out:
-        out.append(
-            f"none of {words.counted(n, 'indicator')} changed or differs from other authorities by more than chance "
-            f"would explain"
-        )
-    return [words.sentence(s) for s in out]
+    """The exceptions by direction, then where each that gives concern stands beside others."""
+    named = {
+        way: found[found["direction"] == way]
+        for way in (exceptions.CONCERN, exceptions.IMPROVEMENT, exceptions.NEUTRAL)
+    }
+    out = words.exceptions_found(*(list(x["indicator_name"].unique()) for x in named.values()), len(compared))
+    concerns = compared[compared["indicator"].isin(named[exceptions.CONCERN]["indicator"])].head(MOST_NAMED)
+    return [*out, *(s for s in map(words.stands_beside, concerns.to_dict("records")) if s)]
 
 
 def show_performance(r: Report, s: SimpleNamespace) -> None:

@@ -28,9 +28,7 @@ def each_standard(r: Report, place: str = "service") -> SimpleNamespace:
         r.changes(threads.thread_profile(ratings, audits, r.period, good_grades=good)), end="_12_months"
     )
     rated = threads.ratings_with_audits(ratings, audits)
-    year = r.changes(
-        grades.grade_change(rated, r.year, "standard", good_grades=good, comparisons=("previous period",))
-    )
+    year = r.changes(grades.grade_change(rated, r.year, "standard", good_grades=good, comparisons=("previous period",)))
     holding = r.shares(
         threads.threads_holding_back(ratings, audits, r.year, good_grades=good), hide=["n_below_overall"]
     )
@@ -61,36 +59,12 @@ def _sentences(r: Report, profile: pd.DataFrame, year: pd.DataFrame, holding_bac
     out = []
     before = r.period.before()
     if before is not None:
-        out.append(words.changes_over(profile.to_dict("records"), "standard", "practice standard", before.name))
-        out[0] = out[0].replace(" audits", f" {noun(r)}s")
-    for verdict in (words.FELL, words.ROSE):
-        moving = [
-            f"{y['standard']} ({words.percent(y['share'])} good or better, was "
-            f"{words.percent(y['share_before'])} in the twelve months before)"
-            for y in year.to_dict("records")
-            if y["verdict"] == verdict
-        ]
-        if moving:
-            out.append(words.sentence(f"over {r.year.name}, {words.listed(moving)} {verdict}"))
-    for verdict, word in (("below overall", "lower"), ("above overall", "higher")):
-        named = [p["standard"] for p in profile.to_dict("records") if p["verdict_overall"] == verdict]
-        if named:
-            out.append(
-                words.sentence(
-                    f"{words.listed(named)} {'was' if len(named) == 1 else 'were'} graded {word} than the "
-                    f"overall grade of the same {noun(r)}s"
-                )
-            )
-    weakest = holding_back[holding_back["share"].notna()].sort_values("share", ascending=False)
-    if len(weakest):
-        top = weakest.iloc[0]
-        out.append(
-            words.sentence(
-                f"in {noun(r)}s below good over {r.year.name}, {top['standard']} was most often the weakest standard "
-                f"or joint weakest ({words.percent(top['share'])} of {words.number(top['n'])}, 95% interval "
-                f"{words.interval(top['share_lower'], top['share_upper'])})"
-            )
-        )
+        rows = profile.to_dict("records")
+        out.append(words.changes_over(rows, "standard", "practice standard", before.name, f"{noun(r)}s", r.when))
+    out += words.moved_over_year(year.to_dict("records"), r.year.name)
+    out += words.against_overall(profile.to_dict("records"), noun(r))
+    out.append(words.weakest_standard(holding_back.to_dict("records"), noun(r), r.year.name))
+    out = [s for s in out if s]
     return out or [words.sentence(f"the practice standards of {r.when} show nothing that stands out")]
 
 

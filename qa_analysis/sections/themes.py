@@ -19,7 +19,6 @@ from qa_analysis.show import show_chart, show_sentences, show_table
 
 MOST_SAID = 6
 MOST_PHRASES = 10
-MOST_NAMED = 3  # themes in one sentence
 KINDS = {"improvement": "areas for improvement", "strength": "strengths"}
 
 
@@ -86,8 +85,8 @@ def _emerging(r: Report, audits: pd.DataFrame, codebook) -> pd.DataFrame:
 
 def _top(main: pd.DataFrame, r: Report) -> str:
     """The theme raised most often among the areas for improvement, as a sentence; none where nothing can be said."""
-    rows = main[(main["kind"] == "improvement") & main["count"].gt(0) & main["share"].notna() & main["theme"].ne("other")]
-    return _chart_title(_most_first(rows), KINDS["improvement"], r) if len(rows) else ""
+    rows = main[(main["kind"] == "improvement") & main["theme"].ne("other")]
+    return words.raised_most(_most_first(rows).to_dict("records"), KINDS["improvement"], noun(r), r.when)
 
 
 def _most_first(rows: pd.DataFrame) -> pd.DataFrame:
@@ -105,17 +104,7 @@ def _said(table: pd.DataFrame, kind: str, r: Report) -> list[str]:
         ["count", "label"], ascending=[False, True]
     )
     rows = rows[rows["theme"] != "other"].head(MOST_SAID)
-    out = []
-    for row in rows.to_dict("records"):
-        share = (
-            ""
-            if words.is_missing(row["share"])
-            else (
-                f" ({words.percent(row['share'])}, 95% interval {words.interval(row['share_lower'], row['share_upper'])})"
-            )
-        )
-        out.append(f"{row['label']}: {words.number(row['count'])} of {words.counted(row['n'], noun(r))}{share}")
-    return out
+    return [words.theme_line(row, noun(r)) for row in rows.to_dict("records")]
 
 
 def _sentences(r: Report, main, change, year_change, phrases) -> list[str]:
@@ -128,43 +117,13 @@ def _sentences(r: Report, main, change, year_change, phrases) -> list[str]:
         name = since.name if table is change else "the twelve months before"
         for kind, word in KINDS.items():
             rows = table[(table["kind"] == kind)].to_dict("records")
-            moved = [x for x in rows if x["verdict"] in (words.ROSE, words.FELL)]
-            if moved:
-                out.append(_moved_words(moved, word, name, "" if table is change else f"over {r.year.name}, "))
+            out.append(words.moved_themes(rows, word, name, "" if table is change else f"over {r.year.name}, "))
+    out = [s for s in out if s]
     if not out:
         since = r.period.before()
-        if since and len(change) and change["verdict"].eq(words.TOO_FEW).all():
-            return [words.sentence(f"too few {noun(r)}s to compare themes with {since.name}")]
-        out.append(
-            words.sentence(
-                f"no theme is raised clearly more or less often than in {since.name}"
-                if since
-                else "all periods are taken together, so no change can be shown"
-            )
-        )
-    if len(phrases):
-        out.append(
-            words.sentence(
-                "new wording that no theme covers is becoming frequent: "
-                + words.listed(f"\u201c{p}\u201d" for p in phrases["phrase"].head(3))
-            )
-        )
-    return out
-
-
-def _moved_words(rows: list[dict], kind: str, since: str, lead: str) -> str:
-    parts = []
-    for verdict, word in ((words.ROSE, "more"), (words.FELL, "less")):
-        moved = sorted((x for x in rows if x["verdict"] == verdict), key=lambda x: -abs(x["share"] - x["share_before"]))
-        named = [
-            f"{x['label']} ({words.percent(x['share'])}, was {words.percent(x['share_before'])})"
-            for x in moved[:MOST_NAMED]
-        ]
-        if len(moved) > MOST_NAMED:
-            named.append(words.counted(len(moved) - MOST_NAMED, "other theme"))
-        if named:
-            parts.append(f"{words.listed(named)} {'is' if len(moved) == 1 else 'are'} raised {word} often")
-    return words.sentence(f"{lead}among {kind}, {' and '.join(parts)} than in {since}")
+        out.append(words.unmoved_themes(change.to_dict("records"), noun(r), since.name if since else None))
+    phrases_said = words.new_wording(list(phrases["phrase"])) if len(phrases) else ""
+    return [s for s in (*out, phrases_said) if s]
 
 
 def show_themes(r: Report, s: SimpleNamespace, source: str) -> None:
@@ -178,7 +137,7 @@ def show_themes(r: Report, s: SimpleNamespace, source: str) -> None:
                 charts.interval_dots(
                     rows,
                     "label",
-                    title=_chart_title(rows, word, r),
+                    title=words.raised_most(rows.to_dict("records"), word, noun(r), r.when),
                     header="Theme",
                     now=r.when,
                     before=before.name if before else "before",
@@ -222,15 +181,3 @@ def show_themes(r: Report, s: SimpleNamespace, source: str) -> None:
         show_table(s.emerging, "Frequent new wording that no theme covers", columns)
     elif r.period.kind != "all":
         show_sentences("No new wording outside the themes has become clearly more frequent.")
-
-
-def _chart_title(rows: pd.DataFrame, word: str, r: Report) -> str:
-    rows = rows[rows["share"].notna()]
-    top = rows.iloc[0]
-    tied = rows.loc[rows["count"].eq(top["count"]) & rows["n"].eq(top["n"]), "label"]
-    named = words.listed(tied) if len(tied) <= MOST_NAMED else f"{words.number(len(tied))} themes"
-    each = "are raised most often among {}: each in" if len(tied) > 1 else "is raised most often among {}: in"
-    return words.sentence(
-        f"{named} {each.format(word)} {words.percent(top['share'])} of "
-        f"{words.counted(top['n'], noun(r))} in {r.when}"
-    )
