@@ -1,0 +1,199 @@
+"""What will we do: priorities by a rule that is told, last year's checked against this year's figures, training needs."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pandas as pd
+
+from qa_analysis import narrative as words
+from qa_analysis.context import Report
+from qa_analysis.disclosure import marked
+from qa_analysis.measures import priorities as measure
+from qa_analysis.measures import triangulation as sources
+from qa_analysis.measures.themes import audit_themes
+from qa_analysis.sections.triangulation import TABLES
+from qa_analysis.show import show_table
+from qa_analysis.tracing import call
+
+MOST = 5  # priorities that are put forward
+MOST_NEEDS = 8
+
+
+def next_year(r: Report, matrix: SimpleNamespace) -> SimpleNamespace:
+    """Topics ranked for the coming year, what became of the last year's first five, and training needs.
+
+    `matrix` of `triangulation.triangulated`. Tables: ranked (one row a topic), checked (last year's first five), needs (themes
+    for improvement over all activities, one row a theme). Shares withheld where small; the rank rests on tests and stays.
+    """
+    ranked = _ranked(r, r.year, matrix.exact)
+    before = r.year.year_before()
+    exact = sources.triangulate(
+        sources.standard_evidence(r.profile, before, {name: getattr(r.data, name) for name in TABLES}),
+        [s.id for s in r.profile.standards_on(before.end)],
+    ) if before is not None else None
+    earlier = _ranked(r, before, exact) if exact is not None else ranked.iloc[:0]
+    checked = measure.checked_against(earlier, ranked, MOST)
+    shown = r.shares(ranked, hide=["n_worst", "share_worst"])
+    shown["topic_label"] = [_label(r, t) for t in shown.to_dict("records")]
+    checked["topic_label"] = [_label(r, t) for t in checked.to_dict("records")]
+    checked = _gated_check(r, checked)
+    needs = training_needs(r)
+    return SimpleNamespace(
+        ranked=shown,
+        checked=checked,
+        needs=needs,
+        n_ranked=int(ranked["rank"].notna().sum()),
+        sentences=_sentences(r, shown, needs),
+        checked_sentences=_checked_sentences(r, checked, before),
+    )
+
+
+def _ranked(r: Report, period, exact: pd.DataFrame) -> pd.DataFrame:
+    data = r.data
+    return measure.ranked(
+        measure.standard_topics(r.profile, data.audits, data.ratings, exact, period),
+        measure.theme_topics(r.profile, data.audits, data.findings, period),
+    )
+
+
+def _label(r: Report, row: dict) -> str:
+    return r.profile.label("standards" if row["kind"] == "standard" else "themes", row["topic"])
+
+
+def _gated_check(r: Report, checked: pd.DataFrame) -> pd.DataFrame:
+    least = r.rule.smallest_count
+    hidden = pd.Series(False, index=checked.index)
+    for when in ("then", "now"):
+        count = (checked[f"share_{when}"] * checked[f"n_{when}"]).round()
+        for small in (count, checked[f"n_{when}"] - count, checked[f"n_{when}"]):
+            hidden |= small.gt(0) & small.lt(least)
+    for column in [c for c in checked if c.startswith(("share", "difference", "n_"))]:
+        checked[column] = checked[column].astype(float).mask(hidden)
+    return checked.assign(suppressed=hidden)
+
+
+def training_needs(r: Report) -> pd.DataFrame:
+    """Themes named for improvement in any activity over the year, as training needs: one row a theme, most named first.
+
+    Columns: theme, theme_label, count (audits of any kind that name it for improvement), n (audits with any text or tick),
+    share with limits, n_kinds (kinds of activity that name it), suppressed. Cases picked on purpose count here: a need is
+    a need however it was found, so the share describes what was looked at and is no estimate for all cases.
+    """
+    from qa_analysis.measures.shares import add_share
+
+    audits = r.in_period(r.data.audits, "audit_date", r.year)
+    raised = audit_themes(audits, r.data.findings)
+    named = raised[raised["kind"] == "improvement"].merge(audits[["audit_id", "activity"]], on="audit_id")
+    n = raised["audit_id"].nunique()
+    kinds = named["activity"].astype(object).map({a.id: a.kind for a in r.profile.activities.values()}).fillna("audit")
+    table = named.assign(activity_kind=kinds).groupby("theme").agg(
+        count=("audit_id", "nunique"), n_kinds=("activity_kind", "nunique")).reset_index()
+    table = add_share(table.assign(n=n)).sort_values(["count", "theme"], ascending=[False, True], ignore_index=True)
+    table["theme_label"] = [r.profile.label("themes", t) for t in table["theme"]]
+    return r.shares(table.head(MOST_NEEDS))
+
+
+def _sentences(r: Report, ranked: pd.DataFrame, needs: pd.DataFrame) -> list[str]:
+    first = ranked[ranked["rank"].notna()].head(MOST)
+    if not len(first):
+        return [words.sentence(f"too little was recorded in {r.year.name} to rank priorities for the next twelve months")]
+    out = [f"by the rule below, the first {words.counted(len(first), 'priority', 'priorities')} for the next twelve months "
+           f"{'is' if len(first) == 1 else 'are'} {words.listed(first['topic_label'])}"]
+    worse = first.loc[first["verdict"] == "rose", "topic_label"]
+    if len(worse):
+        out.append(f"of these, {words.listed(worse)} clearly got worse over the year")
+    if len(needs):
+        names = words.listed(needs["theme_label"].head(3))
+        out.append(
+            f"training is needed most often on {names}: more audits of every kind name them for improvement than any other "
+            f"theme"
+        )
+    return [words.sentence(s) for s in out]
+
+
+def _checked_sentences(r: Report, checked: pd.DataFrame, before) -> list[str]:
+    if not len(checked):
+        return [words.sentence(f"too little was recorded before {r.year.name} to say what the priorities would have been")]
+    out = [f"by the same rule, the priorities after {before.name} would have been {words.listed(checked['topic_label'])}"]
+    for outcome, said in (("better", "clearly got better since"), ("worse", "clearly got worse since"),
+                          ("no clear change", "shows no clear change"), ("too few", "has too few to tell")):
+        named = checked.loc[checked["outcome"] == outcome, "topic_label"]
+        if len(named):
+            said = said if len(named) == 1 else said.replace("shows", "show").replace("has", "have")
+            out.append(f"{words.listed(named)} {said}")
+    return [words.sentence(s) for s in out]
+
+
+def show_priorities(r: Report, s: SimpleNamespace) -> None:
+    """The ranked topics with their points, and the rule."""
+    table = s.ranked.assign(kind=s.ranked["kind"].str.capitalize(),
+                            verdict=s.ranked["verdict"].map({"rose": "worse", "fell": "better"}).fillna(s.ranked["verdict"]))
+    table = table[table["rank"].notna()]
+    show_table(
+        marked(table[[c for c in ("rank", "topic_label", "kind", "points", "points_prevalence", "points_severity",
+                                  "points_trend", "points_evidence", "share", "share_lower", "share_upper", "count", "n",
+                                  "verdict", "suppressed") if c in table]]),
+        f"Priorities for the next twelve months, from {r.year.name}",
+        {
+            "topic_label": "Topic",
+            "rank": ("Place", "count"),
+            "kind": "Kind",
+            "points": ("Points of 8", "count"),
+            "points_prevalence": ("Prevalence", "count"),
+            "points_severity": ("Severity", "count"),
+            "points_trend": ("Trend", "count"),
+            "points_evidence": ("Evidence", "count"),
+            "share": ("Below good, or named", "share_of"),
+            "share:interval": ("95% interval", "interval"),
+            "verdict": "Since the year before",
+        },
+        notes=[*measure.RULE, "Of equal points the topic with the larger share comes first."],
+        empty=f"Too little was recorded in {r.year.name} to rank priorities.",
+    )
+
+
+def show_checked(r: Report, s: SimpleNamespace) -> None:
+    """Last year's first five with this year's figures."""
+    show_table(
+        marked(s.checked),
+        f"Last year's priorities against {r.year.name}",
+        {
+            "topic_label": "Topic",
+            "rank_then": ("Place then", "count"),
+            "share_then": ("Below good, or named, then", "percent"),
+            "n_then": ("Number then", "count"),
+            "share_now": ("Now", "percent"),
+            "n_now": ("Number now", "count"),
+            "outcome": "What became of it",
+            "rank_now": ("Place now", "count"),
+        },
+        empty="There was no year before to take priorities from.",
+    )
+
+
+def show_training(r: Report, s: SimpleNamespace) -> None:
+    """Training needs, most often named first."""
+    show_table(
+        marked(s.needs),
+        f"Training needs: themes named for improvement in {r.year.name}",
+        {
+            "theme_label": "Theme",
+            "share": ("Audits of every kind that name it", "share_of"),
+            "share:interval": ("95% interval", "interval"),
+            "n_kinds": ("Kinds of activity", "count"),
+        },
+        notes=["Cases picked on purpose count here too: the shares describe what was looked at, not all cases."],
+        empty=f"No theme was named for improvement in {r.year.name}.",
+    )
+
+
+def claims(r: Report, s: SimpleNamespace) -> pd.DataFrame:
+    """The standards among the priorities as claims: one row each."""
+    rows = []
+    for row in s.ranked[s.ranked["rank"].notna() & s.ranked["kind"].eq("standard")].head(MOST).to_dict("records"):
+        rows.append({
+            "claim": f"Priority {row['rank']}: {row['topic_label']}", "figure": "below good", "count": row["count"],
+            "n": row["n"], "source": "Audits",
+            "rows": call("ratings", standard=row["topic"], kind="audit", basis="random or all", graded=True)})
+    return pd.DataFrame(rows, columns=["claim", "figure", "count", "n", "source", "rows"])
