@@ -187,7 +187,8 @@ def check(folder, profile, out) -> None:
               help="Leave out cases audited or sampled in the months before the frame.")
 @click.option("--replacements", type=int, default=0, show_default=True, help="Further cases of each group.")
 @click.option("--seed", type=int, help="To draw the same again. Without it: one is drawn, shown and recorded.")
-@click.option("--pair", "pairs", multiple=True, metavar="NAME;NAME", help="Two auditors, where pairs do the work.")
+@click.option("--auditors", type=click.Path(path_type=Path),
+              help="File of auditors (name, team, service, most, pair): each case is given to one outside its line.")
 @click.option("--allow-short", is_flag=True, help="Take all there are where a frame or group is too small.")
 @click.option("--out", default="samples", show_default=True, type=click.Path(path_type=Path), help="Folder of samples.")
 @click.option("--replace", is_flag=True, help="Draw anew a sample that was drawn before.")

@@ -28,6 +28,7 @@ import numpy as np
 import pandas as pd
 
 from qa_analysis import drawing_words as words
+from qa_analysis.drawing_auditors import assigned, pairs_of, people_of, rotated, services_before
 from qa_analysis.drawing_frame import (
     Frame,
     frame_on,
@@ -44,9 +45,7 @@ from qa_analysis.drawing_rules import (
     Purpose,
     Rule,
     find_purpose,
-    rotated,
     rule_for,
-    services_before,
 )
 from qa_analysis.errors import UserError
 from qa_analysis.measures.group_index import group_index
@@ -81,7 +80,7 @@ class Plan:
     """A draw before it is made: what for, from which cases (`excluded` marks those left out), how many and how.
 
     `reasons` say why cases are left out, `not_in_frame` lists the case numbers asked for that no open case has;
-    `service_of` and `before` are the rotation of the pairs.
+    `people` are the auditors; `service_of` and `before` are the rotation of their pairs.
     """
 
     sample_id: str
@@ -100,6 +99,7 @@ class Plan:
     replacements: int
     not_in_frame: list[str]
     n: int = 0
+    people: pd.DataFrame | None = None
     service_of: dict[str, str] = field(default_factory=dict)
     before: pd.DataFrame = field(default_factory=pd.DataFrame)
 
@@ -133,7 +133,7 @@ def draw_for(
     exclude_within: int | None = None,
     replacements: int = 0,
     seed: int | None = None,
-    pairs: Iterable[str] = (),
+    auditors: str | Path | pd.DataFrame | None = None,
     allow_short: bool = False,
 ) -> Draw:
     """The sample for a theme or activity of the profile, from the open cases of the last frame or of the time `on`.
@@ -141,7 +141,8 @@ def draw_for(
     `data` comes from `load`, with case numbers shown (audience supervision or none). Without `size` (cases in all; in
     each group where fixed) or `margin` (half the width of the interval, 0 to 1, for a share near `expected`) the
     profile's number counts. `cases`: only these, a file or ids; `exclude_within`: not those audited or sampled in so
-    many months before the frame's day. `replacements` are drawn for each group. Without a `seed` one is drawn; the
+    many months before the frame's day. `replacements` are drawn for each group. `auditors`, a file or a table (see
+    `assigning`), are given the cases, nobody one of their own line of management. Without a `seed` one is drawn; the
     same frame, exclusions and seed give the same cases in whatever order the rows come. Raises UserError with every
     fault at once: unknown names, numbers out of range, a frame or group too small (`allow_short` takes what there is).
     """
@@ -152,13 +153,16 @@ def draw_for(
               "plan_type": _words(plan_type)}
     numbers = {"size": size, "margin": margin, "expected": expected, "months": exclude_within,
                "replacements": replacements, "seed": seed}
-    plan = _planned(data, theme, on, wanted, cases, _words(indicator), _words(by), method, _words(pairs), numbers)
+    plan = _planned(data, theme, on, wanted, cases, _words(indicator), _words(by), method, auditors, numbers)
     plan = _counted(plan, data)
     drawn = _drawn(plan, allow_short)
-    return _tabled(plan, drawn)
+    if plan.people is None:
+        return _tabled(plan, drawn.assign(auditor=_pairs_in_turn(drawn, plan)), [])
+    who, said = assigned(drawn, plan, data.establishment, allow_short)
+    return _tabled(plan, drawn.assign(auditor=who), said)
 
 
-def _planned(data, theme, on, wanted, cases, indicator, by, method, pairs, numbers) -> Plan:
+def _planned(data, theme, on, wanted, cases, indicator, by, method, auditors, numbers) -> Plan:
     """All that was asked for, checked as far as it can be before cases are counted; every fault is told at once."""
     faults = _number_faults(**numbers, by=by)
     frame = _or_fault(faults, frame_on, data.cases, on, data.profile.calendar.first_month)
@@ -166,8 +170,10 @@ def _planned(data, theme, on, wanted, cases, indicator, by, method, pairs, numbe
     purpose = _or_fault(faults, find_purpose, profile, theme)
     indicators = _indicators(profile, purpose, indicator, faults)
     ids = _or_fault(faults, _case_list, cases)
+    people = _or_fault(faults, people_of, auditors, profile)
+    pairs = purpose and _or_fault(faults, pairs_of, people, purpose)
     rule = purpose and _or_fault(faults, rule_for, profile, purpose, numbers["size"], numbers["margin"], method, by,
-                                 pairs)
+                                 pairs or ())
     if frame and purpose:
         frame = _or_fault(faults, narrowed, frame, profile, wanted, *_defaults(purpose))
     lost: list[str] = []
@@ -182,7 +188,8 @@ def _planned(data, theme, on, wanted, cases, indicator, by, method, pairs, numbe
     sample_id = _sample_id(purpose, frame.date, wanted)
     seed = secrets.randbelow(10**9) if numbers["seed"] is None else numbers["seed"]
     plan = Plan(sample_id, seed, purpose, profile, rule, frame, np.zeros(len(frame.cases), dtype=bool), left_out, [],
-                indicators, numbers["margin"], numbers["expected"], numbers["months"], numbers["replacements"], lost)
+                indicators, numbers["margin"], numbers["expected"], numbers["months"], numbers["replacements"], lost,
+                people=people)
     return _without_seen(plan, data)
 
 
@@ -246,7 +253,7 @@ def _drawn(plan: Plan, allow_short: bool) -> pd.DataFrame:
         raise UserError(f"{said}. Drawn from: {plan.frame.words}{left_out}.") from fault
 
 
-def _tabled(plan: Plan, drawn: pd.DataFrame) -> Draw:
+def _tabled(plan: Plan, drawn: pd.DataFrame, of_auditors: list[str]) -> Draw:
     """The draw as its tables and its page."""
     rule, purpose, frame = plan.rule, plan.purpose, plan.frame
     groups = _groups(plan, drawn)
@@ -263,7 +270,7 @@ def _tabled(plan: Plan, drawn: pd.DataFrame) -> Draw:
         "indicators": ";".join(plan.indicators) or None}])
     sampled = _sampled_cases(drawn, plan)
     size_words = words.size_words(n, plan.n_left, plan.expected, plan.margin, fixed)
-    about = words.about(plan, groups, size_words, int(sampled["role"].eq("replacement").sum()))
+    about = words.about(plan, groups, size_words, int(sampled["role"].eq("replacement").sum()), of_auditors)
     return Draw(plan.sample_id, plan.seed, samples, sampled, _questions(purpose, plan.sample_id), groups,
                 words.population_words(plan), size_words, about)
 
@@ -433,15 +440,16 @@ def _as_table(name: str, rows) -> pd.DataFrame:
 
 
 def _sampled_cases(drawn: pd.DataFrame, plan: Plan) -> pd.DataFrame:
-    columns = ["service", "locality", "team", "worker", "manager"]
-    table = drawn[["case_id", *columns]].assign(
-        sample_id=plan.sample_id, role=drawn["draw_role"].astype("str"), draw_order=drawn["draw_order"])
-    if plan.rule.pairs:
-        of_service = {s: [p for p, at in plan.service_of.items() if at == s] for s in plan.service_of.values()}
-        in_turn = [of_service.get(str(s), plan.rule.pairs) for s in table["service"]]
-        table["auditor"] = [pairs[(order - 1) // plan.n] if role == "sample" else None for pairs, order, role in
-                            zip(in_turn, table["draw_order"], table["role"], strict=True)]
-    return table.reindex(columns=[c.name for c in TABLES["sampled_cases"].columns]).reset_index(drop=True)
+    table = drawn.assign(sample_id=plan.sample_id, role=drawn["draw_role"].astype("str"))
+    return table.reindex(columns=[c.name for c in TABLES["sampled_cases"].columns])
+
+
+def _pairs_in_turn(drawn: pd.DataFrame, plan: Plan) -> list[str | None]:
+    """The pair of each case drawn, where pairs do the work and nobody has named who they are."""
+    of_service = {s: [p for p, at in plan.service_of.items() if at == s] for s in plan.service_of.values()}
+    in_turn = [of_service.get(str(s), plan.rule.pairs) for s in drawn["service"]]
+    return [pairs[(order - 1) // plan.n] if pairs and role == "sample" else None
+            for pairs, order, role in zip(in_turn, drawn["draw_order"], drawn["draw_role"], strict=True)]
 
 
 def _questions(purpose: Purpose, sample_id: str) -> pd.DataFrame:

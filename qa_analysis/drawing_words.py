@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from qa_analysis.drawing_auditors import rotation_words
 from qa_analysis.drawing_frame import day_text
-from qa_analysis.drawing_rules import FIXED, RANDOM, STRATIFIED, Purpose, rotation_words
+from qa_analysis.drawing_rules import FIXED, RANDOM, STRATIFIED, Purpose
 from qa_analysis.measures.sampling import achieved_margin, sample_size, what_sample_allows
 from qa_analysis.narrative import counted, listed, number, percent
 from qa_analysis.profile import Profile
@@ -85,6 +86,9 @@ def purpose_words(plan) -> list[str]:
     if rule.words:
         as_asked = "" if rule.from_profile else " This draw is of another size or kind, as asked."
         said.append(f"The framework asks for {rule.words} ({plan.purpose.activity.label}).{as_asked}")
+    expected = plan.purpose.activity.expected
+    if rule.pairs and expected.units and len(rule.pairs) != expected.units:
+        said.append(f"The auditors' file names {counted(len(rule.pairs), 'pair')}, not {expected.units}.")
     if plan.indicators:
         names = listed(plan.profile.label("indicators", i) for i in plan.indicators)
         said.append(f"To read beside it: {names} (indicator{'s' if len(plan.indicators) > 1 else ''}).")
@@ -144,7 +148,7 @@ def readers_words(profile: Profile) -> str:
             "files.")
 
 
-def about(plan, groups: pd.DataFrame, how_many: str, n_ready: int) -> str:
+def about(plan, groups: pd.DataFrame, how_many: str, n_ready: int, of_auditors: list[str]) -> str:
     """The page that lies beside a draw."""
     how = [method_words(plan, len(groups)), f"Seed: {plan.seed}. The same frame, exclusions and seed give the same "
            "cases, whatever the order of the rows; a new sample needs a new seed."]
@@ -159,7 +163,7 @@ def about(plan, groups: pd.DataFrame, how_many: str, n_ready: int) -> str:
         "How many, and how exact": [how_many],
         "Cases of each group": shown,
         "What it can't say": limits_words(plan, int(groups["n_drawn"].sum())),
-        "Those who look at the cases": duty_words(plan.purpose, plan.profile),
+        "Those who look at the cases": [*duty_words(plan.purpose, plan.profile), *of_auditors],
         "Replacements": replacement_words(n_ready, bool(plan.rule.by)),
         "Who may see these files": [readers_words(plan.profile)]})
 
