@@ -38,6 +38,7 @@ from qa_analysis.coded import (
     text_bytes,
     text_series,
 )
+from qa_analysis.form_answers import answers_of_form
 from qa_analysis.headers import FORMS_COLUMNS, Match, header_key
 from qa_analysis.issues import IssueLog, ValueFaults
 from qa_analysis.profile import Profile
@@ -48,20 +49,22 @@ from qa_analysis.sources import DatePart, FirstPart, Source
 MAY_BE_FUTURE = {"due", "revised_due", "reaudit_date", "period"}
 MONTH_IS_ENOUGH = {"audit_date", "date", "raised", "period", "wave", "opened"}
 PUBLISHED = {("indicators", "value"), ("indicators", "numerator"), ("indicators", "denominator")}
-SUBMITTED, SOURCE_NO = "_submitted", "_source_no"  # working columns, dropped before the tables are handed out
+SUBMITTED, SOURCE_NO, FROM_FORM = "_submitted", "_source_no", "_from_form"  # working columns, dropped at the end
 _TOTAL = re.compile(r"^(?:grand |sub[- ]?|overall )?totals?\b.{0,20}$|^(?:average|mean|count|sum)$", re.IGNORECASE)
 _CONTINUED = {"to be good", "be good", "improvement to be good", "good)"}
 
 
 @dataclass
 class Scales:
-    """What the profile knows, in the form that cleaning looks words up in; `teams` grow from the establishment."""
+    """What the profile knows, in the form that cleaning looks words up in; `teams` grow from the establishment,
+    `samples` (those whose cases are listed) from the sampled cases."""
 
     profile: Profile
     today: date
     grades: list[str] = field(default_factory=list)
     lookups: dict[str, dict[str, str]] = field(default_factory=dict)
     teams: dict[str, str] = field(default_factory=dict)
+    samples: set[str] = field(default_factory=set)
     spellings: dict[str, dict[str, str]] = field(default_factory=dict)
 
     @classmethod
@@ -127,9 +130,13 @@ def clean_source(raw: Raw, scales: Scales, log: IssueLog, source_no: int = 0) ->
     n_read = len(rows) + len(grid.misfits)
     columns, rows = _set_aside_outside(table, raw.match, columns, rows, grid.headers, aside, log)
     _note_unused(raw, log)
+    whole, of_cases = rows, None
     if source.unpivot:
         ours, rows, n_blank = _unpivoted(raw, columns, rows)
-        n_read = len(rows) + len(grid.misfits)
+        n_read = len(rows) + len(aside.rows)
+    elif raw.match.questions:
+        ours, rows, of_cases = answers_of_form(raw.match, grid.headers, columns, rows)
+        n_read = len(rows) + len(aside.rows)
     else:
         ours = _ours(raw, columns, rows, log)
     ours |= {c: _constant(text, len(rows)) for c, text in source.constants.items()}
@@ -144,7 +151,7 @@ def clean_source(raw: Raw, scales: Scales, log: IssueLog, source_no: int = 0) ->
         frame[kept] = as_text(_without_dashes(_mapped(cells, source.values.get(kept))))
     frame[SOURCE_NO] = np.int16(source_no)
     frame, complete = _complete(
-        table, frame, ours, rows, columns if not source.unpivot else None, aside, log, name, source.merge
+        table, frame, ours, rows, columns if rows is whole else None, aside, log, name, source.merge
     )
     parts = [
         Part(
@@ -155,9 +162,16 @@ def clean_source(raw: Raw, scales: Scales, log: IssueLog, source_no: int = 0) ->
             n_read,
             aside.frame(),
             source.merge,
-            _count_note(n_not_selected, grid.n_blank_rows),
+            _count_note(n_not_selected, grid.n_blank_rows)
+            if of_cases is None
+            else _form_note(len(whole), len(np.unique(rows))),
         )
     ]
+    if of_cases is not None:
+        frame[FROM_FORM], frame[SUBMITTED] = True, frame["answered"]
+        parts += _cases_of_form(raw, of_cases, scales, log, source_no)
+    if table.name == "sampled_cases":
+        scales.samples |= set(frame["sample_id"].dropna())
     if raw.match.standards or raw.match.evidence:
         kept = [c.at(complete) for c in columns]
         parts.append(_ratings(raw, kept, frame, scales, log, source_no))
@@ -759,6 +773,32 @@ def _with_ids(table: Table, frame: pd.DataFrame, log: IssueLog, file: str) -> pd
         )
         frame.loc[lacks, key] = made
     return frame
+
+
+def _form_note(n_cases: int, n_answered: int) -> str:
+    waiting = f"; {n_cases - n_answered:,} of {n_cases:,} cases not answered yet" if n_answered < n_cases else ""
+    return f"one row for each question of a case answered in the form{waiting}"
+
+
+def _cases_of_form(
+    raw: Raw, of_cases: tuple[dict[str, Coded], np.ndarray], scales: Scales, log: IssueLog, source_no: int
+) -> list[Part]:
+    """What a form says of the sampled cases: why one proved unsuitable and what it replaces; all that it says where no
+    file lists the sample's cases. It is merged into that list."""
+    table, source, file = TABLES["sampled_cases"], raw.planned.source, raw.grid.file
+    ours, rows = of_cases
+    says = ~ours["unsuitable"].blank | ~ours["replaces"].blank if len(rows) else np.zeros(0, bool)
+    listed = np.array([t in scales.samples for t in ours["sample_id"].cells().to_pylist()], bool)
+    if not (take := says | ~listed).any():
+        return []
+    if listed.any():  # the list's own columns count, so that the form's need not be compared with them
+        ours = {c: ours[c] for c in ("sample_id", "case_id", "unsuitable", "replaces")}
+    ours, rows = {c: cells.at(take) for c, cells in ours.items()}, rows[take]
+    frame = _typed(table, ours, rows, file, source.model_copy(update={"values": {}}), scales, log)
+    frame[SOURCE_NO] = np.int16(source_no)
+    frame[FROM_FORM] = True
+    note = "cases unsuitable or replaced, as the form says" if listed.any() else "the form's cases: no file lists them"
+    return [Part(table.name, file, raw.grid.sheet, frame, len(frame), set_aside_frame([]), True, note)]
 
 
 def _ratings(

@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from qa_analysis.clean import SOURCE_NO, SUBMITTED, Part, set_aside_frame
+from qa_analysis.clean import FROM_FORM, SOURCE_NO, SUBMITTED, Part, set_aside_frame
 from qa_analysis.clean_ids import full_names, lost_zeros_width, pad_zeros
 from qa_analysis.coded import key_numbers, repeated
 from qa_analysis.issues import IssueLog
@@ -19,15 +19,16 @@ from qa_analysis.profile_model import Standard
 from qa_analysis.schema import TABLES, Table
 
 FROM_AUDITS = "_from_audits"
-_WORKING = [SUBMITTED, SOURCE_NO, FROM_AUDITS]
+_WORKING = [SUBMITTED, SOURCE_NO, FROM_AUDITS, FROM_FORM]
 _MAY_LACK = {"standard", "moderation_date", "area_code"}  # parts of a key that may be blank
 _SAME_RECORD = {
     "audits": "case_id",
     "actions": "audit_id",
     "feedback": "date",
 }  # two rows of one id are one record if …
+_FILLED_FIRST = {"answers": "answer"}  # a version that lacks this never goes before one that has it
 _PADDED_TOGETHER = ("case_id", "audit_id", "action_id")
-_ID_OF = {"reaudit_of": "audit_id"}
+_ID_OF = {"reaudit_of": "audit_id", "replaces": "case_id"}
 
 
 def put_together(parts: list[Part]) -> pd.DataFrame:
@@ -202,7 +203,9 @@ def _latest(
     table: Table, frame: pd.DataFrame, doubled: pd.DataFrame, group: pd.Series, log: IssueLog
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     order = doubled.assign(_group=group, _at=np.arange(len(doubled)))
-    by = [c for c in (SUBMITTED,) if c in order]
+    if filled := _FILLED_FIRST.get(table.name):
+        order["_filled"] = order[filled].notna()
+    by = [c for c in ("_filled", SUBMITTED) if c in order]
     order = order.sort_values([*by, "_at"], kind="stable", na_position="first")
     last = ~order.duplicated("_group", keep="last")
     gone = order.index[~last]

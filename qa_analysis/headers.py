@@ -16,18 +16,24 @@ FORMS_COLUMNS = {"id", "start time", "completion time", "email", "name", "last m
 _FORMS_PERSON = {"audits": "auditor", "answers": "auditor", "moderations": "moderator"}
 _STAMPS = ("last modified time", "completion time", "submitted", "date submitted")
 _GRADE_WORDS = ("grade", "rating", "judgement", "judgment", "score", "grade given")
+_NUMBERED = re.compile(r"^(q) ?(\d{1,3}[a-z]?)(?:\s*[:.)–-]\s*(.*)|\s+(.*))?$", re.IGNORECASE | re.DOTALL)
+_NAMED = re.compile(r"^([\w-]{1,24}):\s+(.+)$", re.DOTALL)
 _EVIDENCE_WORDS = ("evidence", "comment", "comments", "analysis", "reason", "rationale")
 
 
 @dataclass(frozen=True)
 class Match:
     """`found`: for each of our columns the positions of theirs (several where a form repeats a question);
-    `standards` and `evidence`: positions of one column per standard; `stamp`: when a form was sent; `unused`: the rest.
+    `standards` and `evidence`: positions of one column per standard; `questions`: of one column per question of a
+    sample, and `of_case`: of the columns beside them that belong to the sampled case; `stamp`: when a form was sent;
+    `unused`: the rest.
     """
 
     found: dict[str, list[int]]
     standards: dict[str, int] = field(default_factory=dict)
     evidence: dict[str, int] = field(default_factory=dict)
+    questions: dict[str, int] = field(default_factory=dict)
+    of_case: dict[str, int] = field(default_factory=dict)
     stamp: int | None = None
     unused: list[int] = field(default_factory=list)
 
@@ -105,9 +111,26 @@ def match_headers(
             if standard and standard not in place:
                 place[standard] = at
                 taken.add(at)
+    questions: dict[str, int] = {}
+    of_case: dict[str, int] = {}
+    if table.name == "answers" and not {"question_id", "answer"} & set(found):
+        for at, header in enumerate(headers):
+            if at not in taken and (question := question_of(header)[0]) and question not in questions:
+                questions[question] = at
+        names = _KNOWN["sampled_cases"]
+        of_case = {names[k][1]: at for at, k in enumerate(keys) if at not in taken and k in names} if questions else {}
+        taken |= {*questions.values(), *of_case.values()}
     stamp = next((keys.index(s) for s in _STAMPS if s in keys), None)
     unused = [i for i in range(len(keys)) if i not in taken and i != stamp]
-    return Match(found, by_standard, evidence, stamp, unused)
+    return Match(found, by_standard, evidence, questions, of_case, stamp, unused)
+
+
+def question_of(header: str) -> tuple[str, str]:
+    """The id and the words of a question that heads a column ("Q1: Was the child seen?"); ('', '') where none."""
+    if found := _NUMBERED.match(header.strip()):
+        return f"Q{found[2].lower()}", found[3] or found[4] or ""
+    found = _NAMED.match(header.strip())
+    return (found[1], found[2]) if found else ("", "")
 
 
 def _forms_person(keys: list[str], table: Table, found: dict[str, list[int]], taken: set[int]) -> None:

@@ -26,6 +26,7 @@ from qa_analysis.clean_rows import (
     put_together,
     ratings_by_date,
 )
+from qa_analysis.clean_samples import check_samples
 from qa_analysis.derive import split_findings, with_counted_grades, with_counted_ratings
 from qa_analysis.errors import UserError
 from qa_analysis.issues import IssueLog
@@ -205,9 +206,17 @@ def _clean_all(folder: Path, plan: Plan, scales: Scales, log: IssueLog) -> list[
         if not raw.grid.headers or not raw.grid.n_rows:
             what = "is empty" if not raw.grid.headers else "has a header and no rows"
             empty.append(f"{planned.name}: {what}. Export it again with its rows.")
-            log.file(
-                planned.table, planned.source.name, "empty file", what, "kept", remedy="Export it again with its rows."
-            )
+            if planned.is_form and raw.grid.headers:
+                what = "a form's sheet that is not filled in"
+            else:
+                log.file(
+                    planned.table,
+                    planned.source.name,
+                    "empty file",
+                    what,
+                    "kept",
+                    remedy="Export it again with its rows.",
+                )
             parts.append(
                 Part(
                     planned.table,
@@ -261,6 +270,7 @@ def _assembled(
             aside.append(gone)
     ungraded = {a.id for a in profile.activities.values() if not a.graded}
     tables = check_logic(_default_activity(tables, profile, log), ungraded, log, today)
+    check_samples(tables, log)
     tables = {name: finished(frame) for name, frame in tables.items()}
     tables["audits"] = with_counted_grades(tables["audits"], tables["moderations"])
     tables["ratings"] = with_counted_ratings(tables["ratings"], tables["moderations"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -26,11 +26,14 @@ from qa_analysis.sources import Source
 _TEXT_FILES, _WORKBOOKS = (".csv", ".tsv", ".csv.gz", ".tsv.gz"), (".xlsx", ".xlsm")
 _READABLE = (*_TEXT_FILES, *_WORKBOOKS, ".parquet")
 _OLD = (".xls", ".xlsb", ".ods")
+_OUR_PAGE = "about.txt"  # lies beside a sample drawn by `qa sample`
 _NOISE = re.compile(
     r"\b(?:copy of|final|latest|export|extract|report|returns?|responses?|data|v\d+|version|"
     r"jan\w*|feb\w*|mar|march|apr\w*|may|june?|july?|aug\w*|sept?\w*|oct\w*|nov\w*|dec\w*|q[1-4]|"
     r"to date|all|new)\b|[^a-z ]+"
 )
+FORM_SHEETS = {"Read me", "Guidance", "Lists"}  # what a workbook that `qa form` wrote has beside the sheets to fill in
+_SAID_BY_FORMS = {"activity", "audit_type", "selection"}  # what such a workbook may say in rows still to be filled in
 SHEET_MATCHES = 3  # columns that a sheet must show before it counts as a table without being named like one
 
 
@@ -42,6 +45,7 @@ class Planned:
     source: Source
     path: Path | None = None
     sheet: str = ""
+    is_form: bool = False  # a sheet of a workbook that `qa form` wrote
 
     @property
     def name(self) -> str:
@@ -73,8 +77,9 @@ class Raw:
 
 
 def data_files(folder: Path) -> list[Path]:
-    """The files of a data folder in order of name, without hidden and temporary ones."""
-    return sorted(p for p in folder.iterdir() if p.is_file() and not p.name.startswith((".", "~$")))
+    """The files of a data folder in order of name, without hidden and temporary ones and the page of a sample."""
+    return sorted(p for p in folder.iterdir()
+                  if p.is_file() and p.name != _OUR_PAGE and not p.name.startswith((".", "~$")))
 
 
 def suffix_of(path: Path) -> str:
@@ -125,12 +130,13 @@ def make_plan(folder: str | Path, shipped_sources: Path | None = None) -> Plan:
         for planned in _plan_named(plan, path, set(declared)):
             named.setdefault(planned.table, []).append(planned)
     for table, planned in named.items():
-        if len({p.path for p in planned}) > 1:
-            listed = " and ".join(p.path.name for p in planned)
+        exports = [p for p in planned if not p.is_form]
+        if len({p.path for p in exports}) > 1 and not TABLES[table].several_files:
+            listed = " and ".join(p.path.name for p in exports)
             plan.faults.append(
-                f"{listed}: {len(planned)} files for one table ({table}). Keep one in the folder, or list "
+                f"{listed}: {len(exports)} files for one table ({table}). Keep one in the folder, or list "
                 f"them in sources.yml, which also says how they go together: "
-                f"{table}: [{', '.join('{file: ' + p.path.name + '}' for p in planned)}]."
+                f"{table}: [{', '.join('{file: ' + p.path.name + '}' for p in exports)}]."
             )
         plan.planned.extend(planned)
     plan.files = sorted({p.path for p in plan.planned if p.path})
@@ -228,13 +234,16 @@ def _plan_workbook(plan: Plan, path: Path, table: str, declared: set[str]) -> It
     else:
         plan.not_used.append((path.name, "neither its name nor its sheets' names are a table's"))
         return
+    is_form = set(sheets) >= FORM_SHEETS
     for sheet in sheets:
+        if is_form and sheet in FORM_SHEETS:
+            continue
         if sheet not in chosen:
             plan.not_used.append((f"{path.name} [{sheet}]", "its name is no table's"))
         elif chosen[sheet] in declared:
             plan.not_used.append((f"{path.name} [{sheet}]", f"sources.yml names other files for {chosen[sheet]}"))
         else:
-            yield Planned(chosen[sheet], Source(file=path.name), path, sheet)
+            yield Planned(chosen[sheet], Source(file=path.name), path, sheet, is_form)
 
 
 def _sheets_like(path: Path, sheets: list[str], table: Table) -> list[str]:
@@ -280,7 +289,20 @@ def read(planned: Planned, standards: Mapping[str, str] | None = None) -> Raw:
         match = Match({k: v for k, v in match.found.items() if k in declared}, unused=match.unused)
     else:
         match = match_headers(grid.headers, table, standards, declared)
-    return Raw(planned, grid, match)
+    return Raw(planned, _filled_in(grid, match) if planned.is_form else grid, match)
+
+
+def _filled_in(grid: Grid, match: Match) -> Grid:
+    """The form's rows in which more stands than the form itself said; the others count as blank."""
+    said = {i for ours in _SAID_BY_FORMS for i in match.found.get(ours, [])}
+    filled = np.zeros(len(grid.rows), bool)
+    for i, column in enumerate(grid.columns):
+        if i not in said:
+            filled |= ~column.blank
+    if filled.all():
+        return grid
+    columns, n_blank = [c.at(filled) for c in grid.columns], int((~filled).sum())
+    return replace(grid, columns=columns, rows=grid.rows[filled], n_blank_rows=grid.n_blank_rows + n_blank)
 
 
 def faults_of(raw: Raw) -> list[str]:
@@ -304,6 +326,7 @@ def faults_of(raw: Raw) -> list[str]:
                 f"{name}: sources.yml ({place}) names '{' or '.join(headers)}', which is no column there.{hint}"
             )
     given = set(raw.match.found) | set(source.constants) | set(source.key)
+    given |= {"question_id"} if raw.match.questions else set()
     if source.unpivot:
         given |= {source.unpivot.names_to, source.unpivot.values_to}
     for column in table.columns:

@@ -42,6 +42,7 @@ class Table:
     columns: tuple[Column, ...]
     file_aliases: tuple[str, ...] = ()
     key_may_be_made: bool = False  # a missing id is made from file and row, and said so
+    several_files: bool = False  # one file for each draw, or from each team that answers; they are put together
 
     def column(self, name: str) -> Column:
         return next(c for c in self.columns if c.name == name)
@@ -214,7 +215,7 @@ TABLES: dict[str, Table] = {
             _col("seed", "integer", "seed of the draw"),
             _col("exclusions", "long_text", "cases left out, and why", "excluded"),
             _col("indicators", "text_list", "indicators that stand beside it (ids, split by ;)", "linked indicators"),
-        ), ("samples", "dip samples")),
+        ), ("samples", "dip samples"), several_files=True),
         Table("sampled_cases", "one case drawn for a sample, or standing ready to replace one", ("sample_id", "case_id"), (
             _col("sample_id", "id", "sample", "sample", required=True),
             _col("case_id", "id", "case number", "case number", "case ref", "child id", required=True),
@@ -222,12 +223,14 @@ TABLES: dict[str, Table] = {
             _col("worker", "person", "allocated worker", "social worker", "allocated worker"),
             _col("manager", "person", "worker's manager", "team manager"),
             _col("auditor", "person", "who is to look at it", "allocated to"),
-            _col("role", "choice", "drawn, or standing ready", choices={
+            _col("role", "choice", "drawn, or standing ready", "drawn or replacement", choices={
                 "sample": ("drawn",), "replacement": ("reserve", "spare")}),
             _col("draw_order", "integer", "place in the draw, in its group", minimum=1),
-            _col("unsuitable", "long_text", "why the case proved unsuitable", "why unsuitable"),
-            _col("replaces", "id", "case that it was taken in place of", "replacement for"),
-        ), ("sampled_cases", "sampled cases", "sample list")),
+            _col("unsuitable", "long_text", "why the case proved unsuitable", "why unsuitable",
+                 "case unsuitable why"),
+            _col("replaces", "id", "case that it was taken in place of", "replacement for",
+                 "taken in place of"),
+        ), ("sampled_cases", "sampled cases", "sample list"), several_files=True),
         Table("questions", "one question of a sample, as it stood when the sample was drawn", ("sample_id", "question_id"), (
             _col("sample_id", "id", "sample", "sample", required=True),
             _col("question_id", "id", "question number", "question number", "q", required=True),
@@ -235,7 +238,7 @@ TABLES: dict[str, Table] = {
             _col("guidance", "long_text", "what counts as a yes", "guidance for auditors"),
             _col("passes_at", "number", "share of yes from which practice passes", "pass mark", minimum=0, maximum=1),
             _yes("act_on_no", "a no means that the case needs action now"),
-        ), ("questions", "sample questions", "question set")),
+        ), ("questions", "sample questions", "question set"), several_files=True),
         Table("answers", "one question answered for one case in a dip sample",
               ("sample_id", "case_id", "question_id"), (
             _col("sample_id", "id", "sample", "sample", required=True),
@@ -247,7 +250,7 @@ TABLES: dict[str, Table] = {
             _col("auditor", "person", "who answered", "completed by"),
             _col("answered", "date", "date answered", "date answered", "date"),
             _col("comment", "long_text", "comment", "comments"),
-        ), ("answers", "dip sample answers", "dip sample returns")),
+        ), ("answers", "dip sample answers", "dip sample returns"), several_files=True),
         Table("feedback", "one piece of feedback, complaint or compliment", ("feedback_id",), (
             _col("feedback_id", "id", "number", "id", "ref", "complaint number"),
             _col("date", "date", "date received", "received", "date received", "completion time", required=True),
