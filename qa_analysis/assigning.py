@@ -121,7 +121,7 @@ def _table_faults(table: pd.DataFrame, key: str, name: str) -> list[str]:
     if not len(table) and name == "auditors":
         faults.append("the auditors' table has no rows: name those who are to look at the cases")
     if blank.any():
-        faults.append(f"the {name}: {blank.sum()} row{'s' * (blank.sum() > 1)} without {key} "
+        faults.append(f"the {name}: {blank.sum()} without {key} "
                       f"(row {in_a_row(np.flatnonzero(blank) + 1)} of the table): fill in or leave out")
     keys = texts.str.split().str.join(" ").str.casefold() if name == "auditors" else texts
     again = texts[keys.duplicated(keep="first").to_numpy() & ~blank]

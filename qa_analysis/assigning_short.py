@@ -82,7 +82,8 @@ def shortages(problem: Problem, chosen: np.ndarray) -> list[Shortage]:
         if len(units):
             found.append((*_too_few_places(problem, chosen, cases, units), list(cases)))
         else:  # no swap leads anywhere: each such case stands for itself; those alike are told together
-            alone.setdefault(tuple(np.bincount(problem.ruled_out[cases[0]], minlength=7)), []).append(int(cases[0]))
+            counts = np.bincount(problem.ruled_out[cases[0]], minlength=len(RuledOut) + 1)
+            alone.setdefault(tuple(counts.tolist()), []).append(int(cases[0]))
     found += [(*_nobody(problem, counts, cases), cases) for counts, cases in alone.items()]
     found.sort(key=lambda f: min(str(problem.cases[i]) for i in f[2]))
     return [Shortage(tuple(int(i) for i in cases), says, remedy) for says, remedy, cases in found]
@@ -117,12 +118,12 @@ def _nobody(problem: Problem, counts: tuple, cases: list[int]) -> tuple[str, str
         who = f"the only {problem.unit}" if n_units == 1 else f"all {n_units} {problem.unit}s"
         says = f"{names}: {who} {_SAYS[ruled[0][0]][n_units > 1].format(its=its)}"
     else:
-        each = "" if one else " each"
-        says = f"{names}: needs" if one else f"{names}: need"
-        says += f" {problem.places} {problem.unit}{'s' * (problem.places > 1)}{each}, and {n_may or 'none'} of {n_units} "
-        says += f"may look at {'it' if one else 'them'}: {_tally(ruled, its)}"
+        wanted = f"needs {_count(problem.places, problem.unit)}" if one else (
+            f"need {_count(problem.places, problem.unit)} each")
+        says = (f"{names} {wanted}, and {n_may or 'none'} of {n_units} may look at {'it' if one else 'them'}"
+                + (f": {_tally(ruled, its)}" if ruled else ""))
     lacking = problem.places - n_may
-    remedy = f"Name {lacking} more {problem.unit}{'s' * (lacking > 1)} who may look at {'it' if one else 'them'}"
+    remedy = f"Name {_count(lacking, 'more ' + problem.unit)} who may look at {'it' if one else 'them'}"
     return says, _remedy(remedy, [r for r, _ in ruled], f"draw {'another case' if one else 'other cases'} in "
                                                         f"{'its' if one else 'their'} place")
 
@@ -136,16 +137,16 @@ def _too_few_places(problem: Problem, chosen: np.ndarray, cases: np.ndarray, uni
     limit = _limit(problem.most[units])
     one = len(cases) == 1
     if not len(others):
-        names = f"{len(cases)} case{'' if one else 's'}"
+        names = _count(len(cases), "case")
         if len(cases) < len(problem.cases):
             names = f"cases {in_a_row(sorted(problem.cases[cases]))}"
-        says = (f"{names} need{'s' * one} {needed} place{'s' * (needed > 1)}, the "
-                f"{_count(len(units), problem.unit)} offer{'s' * (len(units) == 1)} {offered} ({limit})")
+        says = (f"{names} need{'s' * one} {_count(needed, 'place')}, the {_these(len(units), problem.unit)} "
+                f"offer{'s' * (len(units) == 1)} {offered} ({limit})")
         return says, _remedy(f"Let them take {lacking} more in all, name more {problem.unit}s", [],
-                             f"draw {lacking} case{'s' * (lacking > 1)} fewer")
+                             f"draw {_count(lacking, 'case')} fewer")
     names = f"case{'' if one else 's'} {in_a_row(sorted(problem.cases[cases]))}"
     who = in_a_row(sorted(problem.units[j] for j in units))
-    says = (f"{names} need{'s' * one} {needed} place{'s' * (needed > 1)}, and {who}, who alone may look at "
+    says = (f"{names} need{'s' * one} {_count(needed, 'place')}, and {who}, who alone may look at "
             f"{'it' if one else 'them'}, offer{'s' * (len(units) == 1)} {offered} ({limit})")
     if elsewhere:
         says = says.replace(", who alone may look at", ", who may still look at")
@@ -175,7 +176,11 @@ def _limit(most: np.ndarray) -> str:
 
 
 def _count(n: int, word: str) -> str:
-    return word if n == 1 else f"{n} {word}s"
+    return f"{n} {word}{'s' * (n != 1)}"
+
+
+def _these(n: int, word: str) -> str:
+    return word if n == 1 else _count(n, word)
 
 
 def in_a_row(names: Iterable, most: int = 8) -> str:

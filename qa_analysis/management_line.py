@@ -66,30 +66,34 @@ def independence(audits: pd.DataFrame, establishment: pd.DataFrame | None = None
 
 
 def name_keys(names: pd.Series) -> pd.DataFrame:
-    """What names are compared by: `full` (no case, no punctuation, one space), `short` (initial and last word; '' where
-    there is but one word), `is_initial` (the first word is one letter)."""
-    full = names.map({n: words_key(n) for n in names.dropna().unique()}).astype("str")
-    words = full.str.split(" ")
-    several = words.str.len() > 1
-    short = (full.str[0] + " " + words.str[-1]).where(several, "")
-    return pd.DataFrame({"full": full, "short": short, "is_initial": several & words.str[0].str.len().eq(1)})
+    """What names are compared by: `full` (no case, no punctuation, one space), `short` (initial and last word; missing
+    where there is but one word), `is_initial` (the first word is one letter)."""
+    codes, distinct = pd.factorize(names)
+    full = [words_key(str(name)) for name in distinct]
+    words = [key.split() for key in full]
+    keys = pd.DataFrame({"full": full, "short": [f"{w[0][0]} {w[-1]}" if len(w) > 1 else None for w in words],
+                         "is_initial": [len(w) > 1 and len(w[0]) == 1 for w in words]})
+    return keys.astype({"full": "str", "short": "str", "is_initial": bool}).iloc[codes].set_index(names.index)
 
 
 def same_people(line: pd.DataFrame, people: pd.DataFrame, on: list[str] | None = None) -> pd.DataFrame:
-    """The rows of both tables (column `person`) that name one person, joined; `on` names columns that must agree too.
+    """The rows of both tables (column `person`, never missing) that name one person, joined.
 
-    `is_initial` marks the pairs that are only possible, since one of the two is an initial form of the other.
+    `on` names columns that must agree too. `is_initial` marks the pairs that are only possible, since one of the two
+    is an initial form of the other.
     """
     on = on or []
     left = line.assign(**name_keys(line["person"]))
-    right = people.rename(columns={"person": "person_2"}).assign(**name_keys(people["person"]))
-    left, right = left[left["full"].notna()], right[right["full"].notna()]
-    exact = left.drop(columns=["short", "is_initial"]).merge(right.drop(columns=["short", "is_initial"]),
-                                                             on=[*on, "full"]).assign(is_initial=False)
-    left, right = left[left["short"] != ""], right[right["short"] != ""]
+    right = people.drop(columns="person").assign(**name_keys(people["person"]))
+    keys = ["full", "short", "is_initial"]
+    exact = left.drop(columns=keys[1:]).merge(right.drop(columns=keys[1:]), on=[*on, "full"]).drop(columns="full")
+    exact = exact.assign(is_initial=False)
+    if not (left["is_initial"].any() or right["is_initial"].any()):
+        return exact
+    left, right = left[left["short"].notna()], right[right["short"].notna()]
     likely = left.merge(right, on=[*on, "short"])
     likely = likely[(likely["is_initial_x"] | likely["is_initial_y"]) & (likely["full_x"] != likely["full_y"])]
-    return pd.concat([exact, likely.assign(is_initial=True)[exact.columns.drop("full")]], ignore_index=True)
+    return pd.concat([exact, likely.assign(is_initial=True)[exact.columns]], ignore_index=True)
 
 
 def refuse_mixed_names(left: pd.Series, right: pd.Series, left_is: str, right_is: str,
@@ -124,10 +128,11 @@ def _line(rows: pd.DataFrame, when: str, establishment: pd.DataFrame | None) -> 
 
 def _split(people: pd.DataFrame) -> pd.DataFrame:
     """One row for each person of a cell that names several (A;B), without blanks."""
-    people = people[people["person"].notna()]
-    people = people.assign(person=people["person"].astype("str").str.split(";")).explode("person", ignore_index=True)
-    people["person"] = people["person"].astype("str").str.strip()
-    return people[people["person"].notna() & (people["person"] != "")].reset_index(drop=True)
+    people = people[people["person"].notna()].astype({"person": "str"})
+    if people["person"].str.contains(";", regex=False).any():
+        people = people.assign(person=people["person"].str.split(";")).explode("person").astype({"person": "str"})
+    people = people.assign(person=people["person"].str.strip())
+    return people[people["person"] != ""].reset_index(drop=True)
 
 
 def _team_rows(rows: pd.DataFrame, when: str, establishment: pd.DataFrame) -> pd.DataFrame:
