@@ -53,8 +53,7 @@ def test_points_add_up_and_rule_the_order(planted):
 def test_shares_are_of_the_grades_below_good_by_hand(profile, data, planted):
     own = data.audits[data.audits["audit_date"].between("2018-10-01", "2019-09-30")]
     own = own[own["selection"].isin(["random", "all"]) & own["reaudit_of"].isna() & (own["audit_type"] != "focused")]
-    kinds = {a.id for a in profile.activities.values() if a.kind == "audit"}
-    own = own[own["activity"].isin(kinds)]
+    own = own[own["activity"] == "file_audit"]
     rated = data.ratings[data.ratings["audit_id"].isin(own["audit_id"]) & (data.ratings["standard"] == "planning")]
     rated = rated[rated["grade"].notna()]
     row = planted.loc["planning"]

@@ -51,7 +51,7 @@ def standard_topics(profile, audits: pd.DataFrame, ratings: pd.DataFrame, matrix
     rows = []
     for s in profile.standards_on(period.end if period.kind != "all" else None):
         own = rated[rated["standard"] == s.id]
-        now, then = own[period.holds(own["audit_date"])], own[before.holds(own["audit_date"])]
+        now, then = (own[span.holds(own["audit_date"])] if span else own.iloc[:0] for span in (period, before))
         poor = [int((~is_good(t, profile.good_grades)).sum()) for t in (now, then)]
         n_worst = int((now["grade"] == worst).sum())
         rows.append((s.id, "standard", poor[0], len(now), poor[1], len(then), n_worst, len(now), int(sources.get(s.id, 0))))
@@ -71,8 +71,9 @@ def theme_topics(profile, audits: pd.DataFrame, findings: pd.DataFrame | None, p
     """
     before = before or period.year_before()
     wanted = [t.id for t in profile.themes.values() if t.standard is None] if themes is None else themes
-    used = audits[(sample_basis(audits) == estimate_basis(audits)) & (period.holds(audits["audit_date"])
-                                                                       | before.holds(audits["audit_date"]))]
+    dated = period.holds(audits["audit_date"])
+    dated |= before.holds(audits["audit_date"]) if before else False
+    used = audits[dated & (sample_basis(audits) == estimate_basis(audits))]
     raised = audit_themes(used, findings, codebook)
     spoken = used[used["audit_id"].isin(raised["audit_id"])]
     named = raised[raised["kind"] == "improvement"]
@@ -136,10 +137,8 @@ def checked_against(last_year: pd.DataFrame, now: pd.DataFrame, most: int = 5) -
 
 
 def _rated(profile, audits: pd.DataFrame, ratings: pd.DataFrame) -> pd.DataFrame:
-    """Graded ratings of case audits on the basis that an estimate rests on; other activities have standards of their own."""
-    kinds = {a.id for a in profile.activities.values() if a.kind == "audit" and a.audit_type != "external"}
-    own = audits[audits["activity"].astype(object).isin(kinds)]
-    own = own if len(own) else audits
+    """Graded ratings of the default activity's audits, on the basis that an estimate rests on."""
+    own = audits[audits["activity"].astype("str") == profile.default_activity]
     own = own[sample_basis(own) == estimate_basis(own)]
     table = ratings_with_audits(ratings, own)
     return table[table["grade"].notna()]

@@ -73,8 +73,7 @@ _EVENT = ["group", "measure", "date", "hit"]
 
 
 def _case_audits(profile, audits: pd.DataFrame) -> pd.DataFrame:
-    kinds = {a.id for a in profile.activities.values() if a.kind == "audit" and a.audit_type != "external"}
-    own = audits[audits["activity"].astype(object).isin(kinds)]
+    own = audits[audits["activity"].astype("str") == profile.default_activity]
     return own[sample_basis(own) == estimate_basis(own)]
 
 
@@ -87,8 +86,7 @@ def _events(profile, period: Period, tables, by: str):
             subset=["group", "date"])
 
     if audits is not None and len(audits):
-        own = audits[audits["activity"].astype("str") == profile.default_activity]
-        own = own[sample_basis(own) == estimate_basis(own)]
+        own = _case_audits(profile, audits)
         graded = own[own["grade"].notna()]
         yield rows(graded, "good", graded["audit_date"], is_good(graded, profile.good_grades))
         asked = own[own["child_view_sought"].isin(["yes", "partly", "no"])]

@@ -41,15 +41,17 @@ def standard_evidence(profile, period: Period, tables: Mapping[str, pd.DataFrame
     (what was counted: "grades", "themes", a question), favourable and n (pieces of evidence), the same for the earlier
     period, is_representative (cases chosen at random or all; False where people chose to speak).
 
-    Favourable is: a grade of good or better (audits on the basis an estimate rests on; moderation: the grade after a
-    second opinion on a case moderated at random; observation and supervision audits: the standards that the profile's
-    `seen_in` names); of observations, complaints and inspections also a theme of the standard named as a strength, not as
-    an improvement (in a compliment, not in a complaint); an answer of yes to a question of `seen_in.feedback` ("partly" is
-    none) or of `seen_in.audits`; 4 or 5 of the answers other than 3 to `seen_in.survey`; an indicator that is no
-    exception for the worse (`performance`: one row per indicator with column `direction`, good, concern or neither, see
-    `indicator_directions`; those with neither are in no count). Sources without evidence have no row.
+    Favourable is: a grade of good or better (audits: the default activity, on the basis an estimate rests on;
+    moderation: the grade after a second opinion on a case moderated at random; observation and supervision audits: the
+    standards that the profile's `seen_in` names); of observations, complaints and inspections also a theme of the
+    standard named as a strength, not as an improvement (in a compliment, not in a complaint); an answer of yes to a
+    question of `seen_in.feedback` ("partly" is none) or of `seen_in.audits`; 4 or 5 of the answers other than 3 to
+    `seen_in.survey`; an indicator that is no exception for the worse (`performance`: one row per indicator with column
+    `direction`, good, concern or neither, see `indicator_directions`; those with neither are in no count). Sources
+    without evidence have no row.
     """
-    before = before or period.year_before()
+    before = before or period.year_before()  # none for all time
+    spans = [(span, when) for span, when in ((period, "now"), (before, "before")) if span is not None]
     standards = [s for s in profile.standards_on(period.end if period.kind != "all" else None)]
     rows: list[tuple] = []
     audits = tables.get("audits")
@@ -58,9 +60,9 @@ def standard_evidence(profile, period: Period, tables: Mapping[str, pd.DataFrame
         ratings = tables.get("ratings")
         good = profile.good_grades
         raised = _themes_of(tables, audits, profile, codebook)
-        for span, when in ((period, "now"), (before, "before")):
+        for span, when in spans:
             rows += _from_audits(profile, standards, span, when, audits, kinds, ratings, raised, tables, good)
-    for span, when in ((period, "now"), (before, "before")):
+    for span, when in spans:
         rows += _from_voices(profile, standards, span, when, tables, codebook)
     rows += _from_indicators(standards, performance)
     long = pd.DataFrame(rows, columns=["standard", "source", "part", "when", "favourable", "n", "is_representative"])
@@ -154,9 +156,12 @@ def indicator_directions(benchmarks: pd.DataFrame, exceptions: pd.DataFrame) -> 
 
 
 def _kinds(profile, audits: pd.DataFrame) -> pd.Series:
-    """Each audit's kind of activity; external ones are inspections, whatever the activity's kind."""
-    of = {a.id: a.kind for a in profile.activities.values()}
-    kinds = audits["activity"].astype(object).map(of).fillna("audit")
+    """Which source each audit is: the profile's default activity is "audit", so that every section counts the same ones.
+
+    External audits are inspections, whatever their activity; other kinds of case audit are in no source.
+    """
+    of = {a.id: a.kind for a in profile.activities.values() if a.kind in ("observation", "supervision", "inspection")}
+    kinds = audits["activity"].astype(object).map({**of, profile.default_activity: "audit"}).fillna("other")
     return kinds.mask((audits["audit_type"] == "external").fillna(False), "inspection")
 
 

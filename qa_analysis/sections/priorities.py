@@ -195,5 +195,5 @@ def claims(r: Report, s: SimpleNamespace) -> pd.DataFrame:
         rows.append({
             "claim": f"Priority {row['rank']}: {row['topic_label']}", "figure": "below good", "count": row["count"],
             "n": row["n"], "source": "Audits",
-            "rows": call("ratings", standard=row["topic"], kind="audit", basis="random or all", graded=True)})
+            "rows": call("ratings", standard=row["topic"], activity=r.profile.default_activity, basis="random or all", graded=True)})
     return pd.DataFrame(rows, columns=["claim", "figure", "count", "n", "source", "rows"])

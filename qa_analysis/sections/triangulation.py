@@ -153,5 +153,5 @@ def claims(r: Report, s: SimpleNamespace) -> pd.DataFrame:
         rows.append({
             "claim": f"{_label(r, row['standard'])}: {cell['direction']} in audits",
             "figure": "good or better", "count": row["favourable"], "n": row["n"], "source": "Audits",
-            "rows": call("ratings", standard=row["standard"], kind="audit", basis="random or all", graded=True, **where)})
+            "rows": call("ratings", standard=row["standard"], activity=r.profile.default_activity, basis="random or all", graded=True, **where)})
     return pd.DataFrame(rows, columns=["claim", "figure", "count", "n", "source", "rows"])
