@@ -7,12 +7,14 @@ from qa_analysis.charts.look import Chart, house_style
 from qa_analysis.charts.months import control_chart, share_trend, small_multiples
 from qa_analysis.charts.picture import png_bytes, svg_text
 from qa_analysis.charts.places import coverage_bars, funnel_chart, interval_dots
+from qa_analysis.charts.samples import compliance_dots
 from qa_analysis.charts.years import year_lines
 
 __all__ = [
     "Chart",
     "ageing_bars",
     "agreement_grid",
+    "compliance_dots",
     "control_chart",
     "coverage_bars",
     "evidence_matrix",

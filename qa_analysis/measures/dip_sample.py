@@ -7,6 +7,7 @@ estimate for the frame only where the cases were drawn at random; cases chosen f
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
@@ -321,6 +322,15 @@ def verdicts(table: pd.DataFrame, min_n: int = MIN_N) -> pd.Series:
     return pd.Series(found, index=table.index, dtype=pd.CategoricalDtype(VERDICTS))
 
 
+def verdicts_if(row: pd.Series, counts: Iterable[int], min_n: int = MIN_N) -> list[str]:
+    """The verdict that a row of `compliance` would have with each of these numbers of yes: tells what a verdict gives away."""
+    counts = list(counts)
+    rows = pd.DataFrame({"count": counts, "n": row["n"], "passes_at": row["passes_at"]}).astype(float)
+    rows["population"] = pd.array([row["population"]] * len(rows), dtype="Float64")
+    estimated = pd.Series(row["verdict"] != DESCRIBED, index=rows.index)
+    return verdicts(_with_limits(rows, estimated, min_n), min_n).astype(str).tolist()
+
+
 def _failing_at_most(table: pd.DataFrame, estimated: np.ndarray) -> pd.array:
     """The most cases of the population that may still fail where none of those looked at did."""
     out = pd.array([pd.NA] * len(table), dtype="Int64")
@@ -415,6 +425,19 @@ def change_since(now: pd.DataFrame, before: pd.DataFrame, min_n: int = MIN_N, al
     both["_gone"] = both["compared"].eq("no longer asked")
     both["_order"] = both["question_id"].map(_number_first)
     return both.sort_values(["_gone", "_order"], kind="stable", ignore_index=True)[[*first, *rest]]
+
+
+def change_if(table: pd.DataFrame, at: int, counts: Iterable[tuple[int, int]], alpha: float = ALPHA) -> list[str]:
+    """The verdict that row `at` of `change_since` would have with each of these (yes now, yes before), all else as it is."""
+    row, p = table.loc[at], table["p"].to_numpy(float, copy=True)
+    place = table.index.get_loc(at)
+    out = []
+    for now, before in counts:
+        moved = change_in_share([now], [row["n"]], [before], [row["n_before"]], alpha=alpha).iloc[0]
+        p[place] = moved["p"]
+        clear = moved["verdict"] in ("rose", "fell") and adjust_p(p)[place] < alpha
+        out.append(str(moved["verdict"]) if clear or moved["verdict"] == TOO_FEW else "no clear change")
+    return out
 
 
 # --- cases ----------------------------------------------------------------------------------------------------------
