@@ -4,7 +4,8 @@ To give each case its auditors is a flow of cases to auditors, and evenly shared
 squared loads. The nth case of an auditor costs 2n - 1, so that the costs add up to the squares; the linear programme
 has whole-numbered corners (the constraints are those of a network), so that HiGHS' simplex, which scipy brings, solves
 it exactly. The loads of least squares also have the least maximum and the greatest minimum that are possible
-(A. Frank and K. Murota, Decreasing minimization on M-convex sets, Mathematical Programming, 2022). Among allocations
+(A. Frank and K. Murota, Decreasing minimization on M-convex sets: background and structures, Mathematical
+Programming 195, 2022). Among allocations
 of equal loads the choice falls by a hash of case, auditor and seed.
 """
 
@@ -205,7 +206,8 @@ def _ruled_out(cases, people, line, not_own_service, not_own_team, ids) -> np.nd
             of_case, of_auditor = _key(cases[column]).to_numpy(), _key(people[column]).to_numpy()
             out[of_case[:, None] == of_auditor] = rule
             out[of_case == ""] = unknown
-    both = same_people(line[["case_id", "person"]], people[["auditor"]].assign(person=people["auditor"]))
+    both = same_people(line.loc[line["person"].notna(), ["case_id", "person"]],
+                       people[["auditor"]].assign(person=people["auditor"]))
     row = pd.Series(np.arange(len(ids)), index=ids)
     column = pd.Series(np.arange(len(people)), index=people["auditor"].to_numpy(dtype=object))
     both = both[both["case_id"].astype("str").isin(row.index)]

@@ -146,6 +146,7 @@ def _too_few_places(problem: Problem, chosen: np.ndarray, cases: np.ndarray, uni
                              f"draw {_count(lacking, 'case')} fewer")
     names = f"case{'' if one else 's'} {in_a_row(sorted(problem.cases[cases]))}"
     who = in_a_row(sorted(problem.units[j] for j in units))
+    who = who if problem.unit == "auditor" else f"{problem.unit}{'s' if len(units) > 1 else ''} {who}"
     says = (f"{names} need{'s' * one} {_count(needed, 'place')}, and {who}, who alone may look at "
             f"{'it' if one else 'them'}, offer{'s' * (len(units) == 1)} {offered} ({limit})")
     if elsewhere:

@@ -150,8 +150,8 @@ def test_loads_stay_even_where_one_auditor_may_take_only_some():
 
 
 def test_one_auditor_who_alone_may_take_most_cases_gets_them():
-    cases = a_frame(["Bea Box"] * 9 + ["Wim Oak"])  # of 2 auditors Ann alone may take nine
-    got = assign_auditors(cases, some_auditors("Ann Ash", "Bea Box"), seed=1)
+    cases = a_frame(["Wim Oak"] * 10, manager=["Bea Box;Cas Cob;Dee Dun"] * 9 + ["Cas Cob;Dee Dun"])
+    got = assign_auditors(cases, some_auditors(*PEOPLE), seed=1)  # of four Ann alone may take nine
     assert got["auditor"].value_counts().to_dict() == {"Ann Ash": 9, "Bea Box": 1}
 
 
@@ -252,6 +252,16 @@ def test_a_service_that_every_pair_has_had():
     assert message(cases, auditors, pairs=True, last_services={"x": ["North"], "y": ["north", "South"]}) == (
         "auditors can't be assigned: case 1: all 2 pairs have had its service before. Name 1 more pair who may look "
         "at it, leave the earliest services out of last_services, or draw another case in its place.")
+
+
+def test_pairs_are_named_as_pairs():
+    cases = a_frame(["Ann Ash"] * 2 + ["Wim Oak"])
+    auditors = some_auditors(*PEOPLE, pair=["x", "x", "y", "y"], most=[1, 1, 1, 1])
+    assert message(cases.iloc[2:], auditors.assign(most=0), pairs=True).startswith(
+        "auditors can't be assigned: 1 case needs 1 place, the 2 pairs offer 0 (at most 0 each).")
+    auditors["most"] = [5, 5, 1, 1]
+    assert "cases 1 and 2 need 2 places, and pair y, who alone may look at them, offers 1 (at most 1); of the other " \
+           "pairs 1 is in their management line. Let pair y take 1 more" in message(cases, auditors, pairs=True)
 
 
 def test_a_case_without_service_can_not_be_shown_to_be_of_another():
