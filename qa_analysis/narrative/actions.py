@@ -40,17 +40,16 @@ def half_closed(row: Mapping[str, Any], span: str) -> str:
     days, lower, upper = (row.get(c) for c in ("days", "days_lower", "days_upper"))
     if is_missing(days):
         return sentence(f"fewer than half of the actions raised in {span} have been closed")
-    limits = (
-        ""
-        if is_missing(lower)
-        else (
-            f" (95% interval {counted(lower, 'day')} or more)"
-            if is_missing(upper)
-            else f" (95% interval {number(lower)} to {number(upper)} days)"
-        )
-    )
+    span_of_days = ""
+    if not is_missing(lower):
+        most = lower if is_missing(upper) else upper
+        days_or_more = f"day{'s' * (most != 1)}{' or more' if is_missing(upper) else ''}"
+        to = "" if is_missing(upper) else f" to {number(upper)}"
+        span_of_days = f" (95% interval {number(lower)}{to} {days_or_more})"
     within = "on the day that they were raised" if days == 0 else f"within {counted(days, 'day')}"
-    return sentence(f"half of the actions raised in {span} were closed {within}{limits}, counting those still open")
+    return sentence(
+        f"half of the actions raised in {span} were closed {within}{span_of_days}, counting those still open"
+    )
 
 
 def slower_services(names: Sequence[str]) -> str:
