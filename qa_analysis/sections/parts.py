@@ -221,10 +221,10 @@ def raised_themes(r: Report, audits: pd.DataFrame, basis: str | None = None, per
 
     `basis` as in `themes.theme_counts`; rows that nobody raised and the codebook's catch-all themes are left out.
     """
-    return _shown_themes(r, r.shares(_theme_counts(r, audits, basis, period or r.period), hide=_SOURCES))
+    return shown_themes(r, r.shares(_theme_counts(r, audits, basis, period or r.period), hide=SOURCES))
 
 
-_SOURCES = ["n_ticked", "n_suggested", "n_both"]
+SOURCES = ["n_ticked", "n_suggested", "n_both"]
 
 
 def _theme_counts(r: Report, audits: pd.DataFrame, basis: str | None, period) -> pd.DataFrame:
@@ -233,7 +233,7 @@ def _theme_counts(r: Report, audits: pd.DataFrame, basis: str | None, period) ->
     return themes.theme_counts(chosen, findings, load_codebook(r.profile), basis=basis)
 
 
-def _shown_themes(r: Report, table: pd.DataFrame) -> pd.DataFrame:
+def shown_themes(r: Report, table: pd.DataFrame) -> pd.DataFrame:
     other = [t.id for t in load_codebook(r.profile).themes if t.only_alone]
     raised = (table["count"].isna() | table["count"].gt(0)) & table["n"].ne(0) & ~table["theme"].isin(other)
     return table[raised].sort_values(["basis", "kind", "count", "label"], ascending=[True, True, False, True], kind="stable",
@@ -259,6 +259,9 @@ def theme_words(r: Report, table: pd.DataFrame, noun: str, plural: str, when: st
         name += " that are shown" if of_kind["suppressed"].any() else ""
         top = rows[rows["count"] == rows["count"].max()]
         row = top.iloc[0]
+        if row["count"] == 1 and row["n"] > 1:
+            out.append(f"no theme among {name} is raised by more than one of {words.counted(row['n'], noun, plural)}{when}")
+            continue
         share = (
             ""
             if words.is_missing(row["share"])
