@@ -15,6 +15,7 @@ from typing import Any
 
 import pandas as pd
 
+from qa_analysis.charts.cutting import pieces
 from qa_analysis.charts.look import Chart
 from qa_analysis.charts.picture import data_uri, png_bytes, svg_text
 from qa_analysis.tables import FormattedTable, format_table
@@ -157,10 +158,9 @@ def chart_bundle(chart: Chart) -> dict[str, Any]:
     subtitle = f'<p class="qa-subtitle">{escape(chart.subtitle)}</p>' if chart.subtitle else ""
     source = f'<p class="qa-source">{escape(chart.source)}</p>' if chart.source else ""
     svg = svg_text(chart)
-    width, height = (round(v * 96) for v in chart.get_size_inches())
     html = (
         f'<figure class="qa-figure"><figcaption><p class="qa-title">{escape(chart.title)}</p>{subtitle}</figcaption>'
-        f'<img alt="{escape(chart.alt_text)}" width="{width}" height="{height}" src="{data_uri(svg)}">'
+        f"{_images(svg, chart.alt_text)}"
         f'{source}<details class="qa-fold"><summary>Show the figures behind this chart'
         f'<span class="qa-hidden">: {escape(chart.title)}</span></summary>{described}{table.html()}</details></figure>'
     )
@@ -177,6 +177,16 @@ def chart_bundle(chart: Chart) -> dict[str, Any]:
     if os.environ.get("QA_KEEP_PNG"):  # set by a run that also makes a format that takes no SVG
         data["png"] = base64.b64encode(png_bytes(chart)).decode()
     return {"text/html": _LAB_STYLE + html, DATA_TYPE: data}
+
+
+def _images(svg: str, alt_text: str) -> str:
+    """The picture; one taller than a sheet of paper in parts, cut between its rows and joined on the screen."""
+    images = []
+    for i, part in enumerate(pieces(svg)):
+        words = alt_text if i == 0 else "The picture above, continued."
+        width, height = (round(float(v) * 96 / 72) for v in re.search(r'width="([\d.]+)pt" height="([\d.]+)pt"', part).groups())
+        images.append(f'<img alt="{escape(words)}" width="{width}" height="{height}" src="{data_uri(part)}">')
+    return "".join(images)
 
 
 def _display(html: str, data: dict[str, Any]) -> None:

@@ -14,7 +14,7 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
 from qa_analysis import charts
-from qa_analysis.charts import look, months, picture
+from qa_analysis.charts import look, picture
 
 NAMES = demo.namespace()
 DRAWN = {
@@ -249,7 +249,7 @@ def test_the_notebooks_own_settings_neither_reach_nor_outlive_a_chart():
 @settings(max_examples=60)
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=8), st.floats(0.01, 0.12))
 def test_labels_moved_apart_keep_their_order_and_their_distance(values, gap):
-    placed = months.spread(values, gap)
+    placed = look.spread(values, gap)
     order = np.argsort(values, kind="stable")
     steps = np.diff(np.array(placed)[order])
     assert (steps >= gap * 0.9).all()

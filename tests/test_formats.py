@@ -552,7 +552,8 @@ def test_formats_are_checked_before_anything_is_run() -> None:
 
 
 def test_a_chart_taller_than_a_page_is_cut_between_its_rows_and_loses_nothing() -> None:
-    from qa_analysis.formats.pictures import _KEPT_WHOLE, parts_of_chart, shape
+    from qa_analysis.charts.cutting import KEPT_WHOLE
+    from qa_analysis.formats.pictures import parts_of_chart, shape
 
     # 60 rows of a bar and its label, 26 apart, as a chart of 60 teams has them
     rows = "".join(f'<path d="M 90 {26 * i + 4} L 300 {26 * i + 4} L 300 {26 * i + 22} z"/>' for i in range(60))
@@ -562,7 +563,7 @@ def test_a_chart_taller_than_a_page_is_cut_between_its_rows_and_loses_nothing() 
     boxes = [[float(v) for v in re.findall(r'viewBox="([^"]+)"', p.svg)[0].split()] for p in parts]
     assert [p.title for p in parts] == ["Teams", "Teams (continued)", "Teams (continued)"]
     assert [p.source for p in parts] == ["", "", "Source"]
-    assert all(p.alt_text for p in parts) and all(shape(p) <= _KEPT_WHOLE for p in parts)
+    assert all(p.alt_text for p in parts) and all(shape(p) <= KEPT_WHOLE for p in parts)
     tops = [top for _, top, _, _ in boxes]
     assert tops[0] == 0 and [t % 26 for t in tops] == [0, 0, 0]  # between a bar and the next
     assert [top + height for _, top, _, height in boxes] == [*tops[1:], 1560]

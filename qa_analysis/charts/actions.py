@@ -12,21 +12,23 @@ from qa_analysis.charts.look import (
     BLUE,
     INK,
     NAVY,
-    ORANGE,
     PALE_BLUE,
     PLUM,
+    SMALL,
     Chart,
     bare,
+    beside,
     empty_chart,
     figures,
     house_style,
     ink_on,
+    legend_above,
+    name_lines,
     percent_axis,
     row_axis,
     row_places,
     wrap,
 )
-from qa_analysis.charts.months import spread
 from qa_analysis.tables import number, percent
 
 _AGE_COLOURS = {
@@ -35,7 +37,8 @@ _AGE_COLOURS = {
     4: ("#C9E0F5", PALE_BLUE, BLUE, NAVY),
     5: ("#C9E0F5", PALE_BLUE, BLUE, NAVY, "#081E31"),
 }
-_LINES = ((NAVY, "-"), (ORANGE, (0, (5, 2))), (PLUM, (0, (1, 1.4))), (BLUE, (0, (4, 1.5, 1, 1.5))))
+_BROWN = "#B34A10"  # orange is too pale for a line on its own band
+_LINES = ((NAVY, "-"), (_BROWN, (0, (5, 2))), (PLUM, (0, (1, 1.4))), (BLUE, (0, (4, 1.5, 1, 1.5))))
 
 
 def ageing_bars(
@@ -76,7 +79,7 @@ def ageing_bars(
     grid = grid.reindex(index=groups, columns=bands)
     hidden = _hidden(table, count).groupby(table[by].astype(str).to_numpy(), sort=False).any()
     colours = _AGE_COLOURS.get(len(bands)) or tuple(_spread_shades(len(bands)))
-    labels = [wrap(g, 28) for g in groups]
+    labels = [wrap(g, 22) for g in groups]
     with house_style():
         places, height = row_places(labels, gap=0.19)
         chart = Chart(height + 0.55, **words)
@@ -84,7 +87,7 @@ def ageing_bars(
         longest = max(float(grid.fillna(0).sum(axis=1).max()), 1)
         for y, group in zip(places, groups, strict=True):
             if hidden.get(group, False):
-                ax.text(longest * 0.01, y, withheld, va="center", fontsize=9.5, style="italic")
+                ax.text(longest * 0.01, y, withheld, va="center", fontsize=SMALL, style="italic")
                 continue
             left = 0.0
             for name, colour in zip(bands, colours, strict=True):
@@ -92,46 +95,26 @@ def ageing_bars(
                 if not value > 0:
                     continue
                 ax.barh(y, value, left=left, height=0.22, color=colour, edgecolor=INK, linewidth=0.7, zorder=2)
-                if value / longest > 0.028 * len(number(value)):
+                if value / longest > 0.034 * len(number(value)):
                     ax.text(
                         left + value / 2,
                         y,
                         number(value),
                         ha="center",
                         va="center",
-                        fontsize=9.5,
+                        fontsize=SMALL,
                         color=ink_on(colour),
                         zorder=3,
                     )
                 left += value
-            ax.annotate(
-                number(left) if left else "none",
-                (left, y),
-                xytext=(5, 0),
-                textcoords="offset points",
-                va="center",
-                fontsize=10,
-                fontweight="bold",
-            )
+            beside(ax, number(left) if left else "none", (left, y), fontweight="bold")
         row_axis(ax, places, height, labels)
-        ax.set_xlim(0, longest * 1.08)
+        ax.set_xlim(0, longest * 1.14)
         ax.set_xticks([])
         bare(ax)
         ax.spines["bottom"].set_visible(False)
         handles = [Patch(facecolor=c, edgecolor=INK, linewidth=0.7) for c in colours]
-        legend = chart.legend(
-            handles,
-            bands,
-            loc="outside upper left",
-            ncols=min(len(bands), 5),
-            handlelength=1.3,
-            columnspacing=1.2,
-            handletextpad=0.5,
-            borderpad=0.2,
-            title=band_header,
-        )
-        legend.set_alignment("left")
-        legend.get_title().set_fontsize(9.5)
+        legend_above(chart, handles, bands, handlelength=1.3, title=band_header, alignment="left")
     totals = grid.loc[[g for g in groups if not hidden.get(g, False)]].sum(axis=1)
     most = totals.idxmax() if len(totals) else ""
     oldest = grid.loc[totals.index, bands[-1]].sum() if len(totals) else 0
@@ -199,7 +182,7 @@ def survival_steps(
                     linewidth=0,
                 )
             ax.plot(x, y, drawstyle="steps-post", color=colour, linewidth=2.2, linestyle=dash)
-            ends.append((y[-1], (f"{wrap(group, 20)} " if group else "still open ") + percent(y[-1]), colour))
+            ends.append((y[-1], (f"{wrap(group, 14)}\n" if group else "still open\n") + percent(y[-1]), colour))
             at_half = rows[rows[share] <= 0.5]
             halves.append((group, float(at_half[day].iloc[0]) if len(at_half) else None))
         if due_day is not None:
@@ -211,7 +194,7 @@ def survival_steps(
                 xytext=(4, -3),
                 textcoords="offset points",
                 va="top",
-                fontsize=9.5,
+                fontsize=SMALL,
             )
         if len(groups) == 1 and halves[0][1] is not None:
             half = halves[0][1]
@@ -221,24 +204,12 @@ def survival_steps(
                 (half, 0.5),
                 xytext=(8, 8),
                 textcoords="offset points",
-                fontsize=9.5,
+                fontsize=SMALL,
                 fontweight="bold",
                 zorder=5,
                 bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8, "alpha": 0.85},
             )
-        for y, (_, text, colour) in zip(spread([e[0] for e in ends], 0.1), ends, strict=True):
-            ax.annotate(
-                text,
-                (1, y),
-                xycoords=("axes fraction", "data"),
-                xytext=(5, 0),
-                textcoords="offset points",
-                va="center",
-                fontsize=9.5,
-                fontweight="bold",
-                color=INK if colour == ORANGE else colour,
-                annotation_clip=False,
-            )
+        name_lines(ax, ends, 0.12, fontweight="bold")
         ax.set_xlim(0, right)
         ax.set_ylim(0, 1.02)
         percent_axis(ax.yaxis)

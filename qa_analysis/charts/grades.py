@@ -18,6 +18,7 @@ from qa_analysis.charts.look import (
     LINE_GREY,
     NAVY,
     PALE_BLUE,
+    SMALL,
     WIDTH_INCHES,
     Chart,
     bare,
@@ -26,6 +27,7 @@ from qa_analysis.charts.look import (
     house_style,
     ink_on,
     is_withheld,
+    legend_above,
     percent_axis,
     row_axis,
     row_places,
@@ -61,7 +63,7 @@ def grade_bars(
     if not grades:
         return empty_chart(**words)
     by_group = {g: (shares[shares[by].astype(str) == g] if by else shares).set_index("grade") for g in groups}
-    labels = {g: f"{wrap(g)}\n{_n_words(rows, unit)}" for g, rows in by_group.items()}
+    labels = {g: f"{wrap(g, 21)}\n{_n_words(rows, unit)}" for g, rows in by_group.items()}
     colour = dict(zip(grades, GRADE_COLOURS.get(len(grades), GRADE_COLOURS[5] * 9), strict=False)) | dict(colours or {})
     with house_style():
         places, height = row_places(labels.values(), gap=0.18)
@@ -77,16 +79,7 @@ def grade_bars(
             Patch(facecolor=colour[g], hatch=_hatch(i, grades), edgecolor=ink_on(colour[g]), linewidth=0)
             for i, g in enumerate(grades)
         ]
-        chart.legend(
-            handles,
-            [wrap(g, 34) for g in grades],
-            loc="outside upper left",
-            ncols=min(4, len(grades)),
-            handlelength=1.3,
-            columnspacing=1.2,
-            handletextpad=0.5,
-            borderpad=0.2,
-        )
+        legend_above(chart, handles, [wrap(g, 34) for g in grades], handlelength=1.3)
     good = [g for g in grades if g in good_grades] if good_grades is not None else grades[: len(grades) // 2]
     columns = (
         ({by: header or by.capitalize()} if by else {})
@@ -114,7 +107,8 @@ def heat_map(
 ) -> Chart:
     """A grid with a share in each cell, shaded; darker is higher. Cells say their n; an empty cell says none.
 
-    More than eight columns become rows where that makes the grid fit; more than eight both ways leaves n to the table.
+    More than eight columns become rows where that makes the grid fit; more than eight both ways go into grids below
+    each other. Where a word is too long for its column, the names above stand on end.
 
     `table`: one row per cell with `rows`, `columns`, `value` (proportion), `n`. A symbol is shown as it is.
     """
@@ -130,62 +124,35 @@ def heat_map(
     cells = data.set_index([rows, columns])
     grid = figures(data, value).pivot_table(index=rows, columns=columns, values=value, sort=False, dropna=False)
     grid = grid.reindex(index=names[0], columns=names[1])
-    turned = len(names[1]) > 8
+    blocks = np.array_split(np.array(names[1], dtype=object), -(-len(names[1]) // 8))
     with house_style():
-        column_labels = [wrap(c, 24, 2) if turned else wrap(c, max(10, 76 // (len(names[1]) + 1)), 3) for c in names[1]]
-        row_labels = [wrap(r, 18 if len(names[1]) > 5 else 26, 3) for r in names[0]]
-        head = 0.4 + (1.7 if turned else 0.17 * max(label.count("\n") + 1 for label in column_labels))
-        line = 0.46 if max(r.count("\n") for r in row_labels) < 2 else 0.56
-        width = max(WIDTH_INCHES, 1.9 + 0.43 * len(names[1]))
-        chart = Chart(head + line * len(names[0]), width_inches=width, **words)
-        ax = chart.subplots()
-        sns.heatmap(
-            grid.astype(float), ax=ax, cmap=_SHADES, vmin=0, vmax=1, cbar=False, linewidths=2, linecolor="white"
-        )
-        small = 8.5 if turned else 9.5
-        cell = (width - 0.35 - 0.075 * _longest(row_labels)) / len(names[1])
-        head_size = 8.5 if turned else max(8, min(10, 10 * (cell - 0.04) / (0.074 * _longest(column_labels))))
-        for i, r in enumerate(names[0]):
-            for j, c in enumerate(names[1]):
-                words_of_cell, has_value = _cell_words(cells, r, c, value, n)
-                if turned:
-                    words_of_cell = words_of_cell.partition("\n")[0]
-                face = _SHADES(grid.loc[r, c]) if has_value else "#FFFFFF"
-                ax.text(
-                    j + 0.5,
-                    i + 0.5,
-                    words_of_cell,
-                    ha="center",
-                    va="center",
-                    fontsize=small,
-                    linespacing=1.15,
-                    color=ink_on(face[:3] if has_value else "#FFFFFF"),
-                )
-                if not has_value:
-                    ax.add_patch(
-                        Rectangle(
-                            (j + 0.03, i + 0.04),
-                            0.94,
-                            0.92,
-                            facecolor="none",
-                            edgecolor=LINE_GREY,
-                            linewidth=0.8,
-                            linestyle=(0, (2, 2)),
-                        )
-                    )
-        ax.xaxis.tick_top()
-        ax.set_xticks(
-            np.arange(len(names[1])) + 0.5,
-            column_labels,
-            fontsize=head_size,
-            rotation=60 if turned else 0,
-            ha="left" if turned else "center",
-            rotation_mode="anchor" if turned else None,
-        )
-        ax.set_yticks(np.arange(len(names[0])) + 0.5, row_labels, rotation=0)
-        ax.set(xlabel="", ylabel="")
-        bare(ax)
-        ax.spines["bottom"].set_visible(False)
+        row_labels = [wrap(r, 14, 3) for r in names[0]]
+        cell = (WIDTH_INCHES - 0.25 - 0.075 * _longest(row_labels)) / max(map(len, blocks))
+        level = [wrap(c, max(6, int(cell / 0.072)), 3) for c in names[1]]
+        turned = _longest(level) * 0.074 > cell
+        heads = dict(zip(names[1], [wrap(c, 14, 3) for c in names[1]] if turned else level, strict=True))
+        head = 0.2 + (0.076 * _longest(heads.values()) if turned else 0.17 * _most_lines(heads.values()))
+        line = 0.46 if _most_lines(row_labels) < 3 else 0.56
+        chart = Chart((head + line * len(names[0])) * len(blocks), **words)
+        for ax, block in zip(np.atleast_1d(chart.subplots(len(blocks), 1)), blocks, strict=True):
+            sns.heatmap(
+                grid[list(block)].astype(float), ax=ax, cmap=_SHADES, vmin=0, vmax=1, cbar=False, linewidths=2, linecolor="white"
+            )
+            for i, r in enumerate(names[0]):
+                for j, c in enumerate(block):
+                    cell_words, has_value = _cell_words(cells, r, c, value, n)
+                    _write_cell(ax, i, j, cell_words, _SHADES(grid.loc[r, c]) if has_value else None)
+            ax.xaxis.tick_top()
+            ax.set_xticks(
+                np.arange(len(block)) + 0.5,
+                [heads[c] for c in block],
+                fontsize=SMALL,
+                rotation=90 if turned else 0,
+            )
+            ax.set_yticks(np.arange(len(names[0])) + 0.5, row_labels, rotation=0)
+            ax.set(xlabel="", ylabel="")
+            bare(ax)
+            ax.spines["bottom"].set_visible(False)
     shown = grid.stack()
     ends = [f"{percent(shown.loc[k])} ({k[0]}, {k[1]})" for k in (shown.idxmin(), shown.idxmax())] if len(shown) else []
     alt = f"Grid of {len(names[0])} rows and {len(names[1])} columns shaded by share. " + (
@@ -244,8 +211,8 @@ def agreement_grid(
                     ax.add_patch(Rectangle((j + 0.03, i + 0.03), 0.94, 0.94, fill=False, edgecolor=INK, linewidth=1.8))
         ax.xaxis.tick_top()
         ax.xaxis.set_label_position("top")
-        ax.set_xticks(np.arange(counts.shape[1]) + 0.5, [wrap(c, 14) for c in counts.columns], rotation=0)
-        ax.set_yticks(np.arange(size) + 0.5, [wrap(r, 18) for r in counts.index], rotation=0)
+        ax.set_xticks(np.arange(counts.shape[1]) + 0.5, [wrap(c, 12) for c in counts.columns], rotation=0)
+        ax.set_yticks(np.arange(size) + 0.5, [wrap(r, 14) for r in counts.index], rotation=0)
         ax.set_xlabel(f"{second}'s grade", fontweight="bold", labelpad=8)
         ax.set_ylabel(f"{first}'s grade", fontweight="bold", labelpad=8)
         bare(ax)
@@ -270,8 +237,21 @@ def agreement_grid(
     return chart.describe(alt, sentences, flat, shown)
 
 
-def _longest(labels: list[str]) -> int:
+def _write_cell(ax: Any, i: int, j: int, words: str, face: Any) -> None:
+    """The words of a cell in an ink that its shade allows; a cell without a value has a dotted frame."""
+    ink = ink_on(face[:3] if face else "#FFFFFF")
+    ax.text(j + 0.5, i + 0.5, words, ha="center", va="center", fontsize=SMALL, linespacing=1.15, color=ink)
+    if face is None:
+        frame = {"facecolor": "none", "edgecolor": LINE_GREY, "linewidth": 0.8, "linestyle": (0, (2, 2))}
+        ax.add_patch(Rectangle((j + 0.03, i + 0.04), 0.94, 0.92, **frame))
+
+
+def _longest(labels: Collection[str]) -> int:
     return max(len(line) for label in labels for line in label.split("\n"))
+
+
+def _most_lines(labels: Collection[str]) -> int:
+    return max(label.count("\n") + 1 for label in labels)
 
 
 def _square(counts: pd.DataFrame) -> pd.DataFrame:
@@ -344,7 +324,7 @@ def _draw_grade_rows(
 ) -> None:
     for y, rows in zip(places, by_group.values(), strict=True):
         if not _drawable(rows):
-            ax.text(0.01, y, _why_not(rows, withheld, unit), va="center", color=INK, fontsize=9.5, style="italic")
+            ax.text(0.01, y, _why_not(rows, withheld, unit), va="center", color=INK, fontsize=SMALL, style="italic")
             continue
         left = 0.0
         for i, grade in enumerate(grades):
@@ -372,7 +352,7 @@ def _draw_grade_rows(
                     ha="center",
                     va="center",
                     color=ink,
-                    fontsize=9.5,
+                    fontsize=SMALL,
                     zorder=4,
                     bbox={"facecolor": colour[grade], "edgecolor": "none", "pad": 1.2},
                 )

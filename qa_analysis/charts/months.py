@@ -30,7 +30,6 @@ from qa_analysis.charts.look import (
     month_axis,
     name_lines,
     percent_axis,
-    spread,
     wrap,
 )
 from qa_analysis.tables import month_name, number, percent
@@ -118,6 +117,7 @@ def small_multiples(
             percent_axis(ax.yaxis)
             bare(ax, grid="y")
             month_axis(ax, months, most=4 if across == 2 else 2)
+            ax.tick_params(axis="x", pad=7)  # clear of the 0% beside it
         for ax in panels[len(groups) :]:
             ax.set_visible(False)
     last = {
@@ -364,7 +364,7 @@ def _numbers_below(ax: Axes, n: pd.Series, unit: str) -> None:
 def _draw_share(ax: Axes, data: pd.DataFrame, small: bool = False) -> None:
     x = np.arange(len(data))
     if "share_lower" in data:
-        ax.vlines(x, data["share_lower"], data["share_upper"], color=BLUE, linewidth=1.6 if small else 2.2, alpha=0.55)
+        ax.vlines(x, data["share_lower"], data["share_upper"], color=BLUE, linewidth=1.2 if small else 1.6)
     ax.plot(x, data["share"], color=NAVY, linewidth=1.6 if small else 2, marker="o", markersize=3.5 if small else 6)
 
 

@@ -20,6 +20,8 @@ _SVG = "{http://www.w3.org/2000/svg}"
 _XLINK = "{http://www.w3.org/1999/xlink}href"
 _FONTS = "Arial,'Liberation Sans',Helvetica,Roboto,sans-serif"  # faces of the same widths first
 _NUMBER = re.compile(r"-?\d+\.\d+")
+_UNTURNED = re.compile(r"rotate\(-?0 [^)]*\)")
+_STEP = re.compile(r"([MLCQZz])([^MLCQZz]*)")
 
 
 def svg_text(chart: Chart) -> str:
@@ -34,9 +36,13 @@ def svg_text(chart: Chart) -> str:
     _drop_unused_names(root)
     _share_styles(root)
     for element in root.iter():
-        for name in ("d", "x", "y", "width", "height", "transform", "points"):
+        for name in ("x", "y", "width", "height", "transform", "points"):
             if value := element.get(name):
                 element.set(name, " ".join(_NUMBER.sub(_shorter, value).split()))
+        if path := element.get("d"):
+            element.set("d", _short_path(path))
+        if _UNTURNED.fullmatch(element.get("transform", "")):
+            del element.attrib["transform"]
     _drop_empty_groups(root)
     return etree.tostring(root, encoding="unicode")
 
@@ -65,6 +71,28 @@ def _shorter(found: re.Match[str]) -> str:
     return f"{round(float(found[0]), 1) + 0:g}"
 
 
+def _short_path(path: str) -> str:
+    """A path with one decimal, its straight lines relative: half as long. Steps are from where rounding has led."""
+    out, x, y = [], 0.0, 0.0
+    for letter, numbers in _STEP.findall(path):
+        values = [round(float(v), 1) for v in numbers.split()]
+        if letter in "ML":
+            new_x, new_y = values
+            step = (new_x, new_y) if letter == "M" else (round(new_x - x, 1), round(new_y - y, 1))
+            x, y = new_x, new_y
+            if letter == "L" and step == (0, 0) and out and out[-1][0] in "Ll":
+                continue
+            out.append(("M" if letter == "M" else "l", step))
+        else:
+            out.append((letter, tuple(values)))
+            x, y = values[-2:] if values else (x, y)
+    text, before = "", ""
+    for letter, values in out:
+        text += (" " if letter == before == "l" else letter) + " ".join(f"{v + 0:g}" for v in values)
+        before = letter
+    return text.replace(" -", "-")
+
+
 def _drop_unused_names(root: etree._Element) -> None:
     used = set()
     for element in root.iter():
@@ -85,18 +113,24 @@ def _drop_unused_names(root: etree._Element) -> None:
                 element.set(name, re.sub(r"url\(#([^)]+)\)", lambda m: f"url(#{short[m[1]]})", value))
 
 
+def _font(found: re.Match[str]) -> str:
+    kind = {"bold": ";font-weight:bold", "italic": ";font-style:italic"}.get(found[1] or "", "")
+    return f"font-size:{found[2]}{kind}"
+
+
 def _share_styles(root: etree._Element) -> None:
     """Styles used more than once become rules, so that each is written once."""
     rules: dict[str, str] = {}
     for element in root.iter():
         if style := element.get("style"):
-            style = re.sub(r"(font:[^;]*?px) [^;]*", rf"\1 {_FONTS}", style)
-            style = re.sub(r"font-family:[^;]*", f"font-family:{_FONTS}", style)
-            style = re.sub(r"\s*([:;,])\s*", r"\1", style)
+            style = re.sub(r"font: *(bold|italic)?[^;]*?([\d.]+px)[^;]*", _font, style)
+            style = re.sub(r"font-family:[^;]*;?", "", style)
+            style = re.sub(r"\s*([:;,])\s*", r"\1", style).strip("; ")
             element.set("class", rules.setdefault(style, f"s{len(rules)}"))
             del element.attrib["style"]
     sheet = next(root.iter(f"{_SVG}style"))
-    sheet.text = (sheet.text or "") + "".join(f".{name}{{{style}}}" for style, name in rules.items())
+    sheet.text = f"*{{stroke-linejoin:round}}text{{font-family:{_FONTS}}}"
+    sheet.text += "".join(f".{name}{{{style}}}" for style, name in rules.items())
 
 
 def _drop_empty_groups(root: etree._Element) -> None:

@@ -15,19 +15,25 @@ from qa_analysis.charts.look import (
     LINE_GREY,
     NAVY,
     ORANGE,
+    SMALL,
+    WIDTH_INCHES,
     Chart,
     bare,
+    beside,
     empty_chart,
     figures,
     house_style,
+    legend_above,
+    name_lines,
     percent_axis,
     row_axis,
     row_places,
+    spread,
     wrap,
 )
-from qa_analysis.charts.months import spread
-from qa_analysis.tables import number, percent, share_of
+from qa_analysis.tables import Column, number, percent, share_of
 
+_DOT, _FUNNEL_INCHES = 14, 4.3  # points across, inches high
 _INSIDE = ("", "false", "none", "nan", "within", "inside", "not significant", "in line", "as expected")
 
 
@@ -51,13 +57,19 @@ def funnel_chart(
 ) -> Chart:
     """Each place's share against its n inside the limits that chance draws; only places outside are named.
 
+    The others have the number of their row in the table below, where dots lie apart; no place is ranked.
+
     `points`: `label`, `share`, `n`, and `outside` (words such as "above 99.8%"; "within", blank or False is inside).
-    `curve`: `n` and the limits, named lower_… and upper_… (nearest the average first). No place is ranked.
+    `curve`: `n` and the limits, named lower_… and upper_… (nearest the average first).
     """
     words = {"title": title, "subtitle": subtitle, "source": source}
-    data = figures(points, share, n).dropna(subset=[share, n]).reset_index(drop=True)
+    # numbered from left to right, so that a dot is found in the table and a row among the dots
+    points = points.assign(_by=pd.to_numeric(points[n], errors="coerce")).sort_values("_by", kind="stable")
+    points = points.drop(columns="_by").reset_index(drop=True)
+    data = figures(points, share, n).dropna(subset=[share, n])
     if data.empty:
         return empty_chart(**words)
+    points["dot"] = data["dot"] = pd.Series([str(i) for i in range(1, len(data) + 1)], index=data.index)
     out = (
         ~data[outside].astype(str).str.strip().str.lower().isin(_INSIDE)
         if outside in data
@@ -67,7 +79,7 @@ def funnel_chart(
     lowers, uppers = ([c for c in curve.columns if re.match(side, str(c))] for side in ("lower", "upper"))
     curve = curve.sort_values(n)
     with house_style():
-        chart = Chart(4.3, **words)
+        chart = Chart(_FUNNEL_INCHES, **words)
         ax = chart.subplots()
         right = max(data[n].max() * 1.04, 5)
         drawn = curve[curve[n] <= max(right, curve[n].min())]
@@ -80,49 +92,31 @@ def funnel_chart(
         if average is not None:
             ax.axhline(average, color=INK, linewidth=1.3, zorder=1)
             ends.append((average, f"{average_label} {percent(average)}", INK))
-        ax.plot(
-            data[n][~out],
-            data[share][~out],
-            "o",
-            color=BLUE,
-            markeredgecolor="white",
-            markeredgewidth=0.6,
-            markersize=7,
-            zorder=3,
-        )
-        ax.plot(
-            data[n][out],
-            data[share][out],
-            "D",
-            color=ORANGE,
-            markeredgecolor=INK,
-            markeredgewidth=0.9,
-            markersize=8,
-            zorder=4,
-        )
+        inside, outside_dots = data[~out], data[out]
+        ax.plot(inside[n], inside[share], "o", color=BLUE, markeredgecolor="white", markersize=_DOT, zorder=3)
+        ax.plot(outside_dots[n], outside_dots[share], "D", color=ORANGE, markeredgecolor=INK, markersize=8, zorder=4)
+        for i in _apart(data, n, share, right, outside_dots.index):
+            ax.text(
+                data.at[i, n],
+                data.at[i, share],
+                data.at[i, "dot"],
+                ha="center",
+                va="center_baseline",
+                fontsize=SMALL,
+                color="white",
+                zorder=5,
+            )
         ax.set_xlim(0, right)
         ax.set_ylim(-0.03, 1.03)
         percent_axis(ax.yaxis)
-        ax.set_xlabel(f"Number of {unit}")
+        ax.set_xlabel(f"Number of {unit}\n(the numbers in dots are those of the figures below)")
         bare(ax, grid="y")
-        for y, (_, text, colour) in zip(spread([v for v, _, _ in ends], 0.05), ends, strict=True):
-            ax.annotate(
-                text,
-                (1, y),
-                xycoords=("axes fraction", "data"),
-                xytext=(4, 0),
-                textcoords="offset points",
-                va="center",
-                fontsize=9.5,
-                color=colour,
-                annotation_clip=False,
-            )
+        name_lines(ax, ends, 0.05)
         _name_points(ax, data[out], label, share, n, right)
     names = [
         f"{row[label]} {share_of(row[share], round(row[share] * row[n]), row[n])}" for _, row in data[out].iterrows()
     ]
-    inside = int((~out).sum())
-    alt = f"Funnel chart of {len(data)} places by number of {unit}. {inside} lie within the limits of chance; " + (
+    alt = f"Funnel chart of {len(data)} places by number of {unit}. {len(inside)} lie within the limits of chance; " + (
         f"{len(names)} outside." if names else "none lies outside."
     )
     described = [
@@ -132,6 +126,7 @@ def funnel_chart(
     ]
     columns: dict[str, Any] = {
         label: header or label.capitalize(),
+        "dot": Column("Dot", missing="[z]"),
         share: (value_header, "share_of" if {"count", "n"} <= set(points) else "percent"),
     }
     if "count" not in points:
@@ -170,28 +165,19 @@ def interval_dots(
     if not data["share"].notna().any():
         return empty_chart(**words)
     two = "share_before" in data and data["share_before"].notna().any()
-    labels = [wrap(v, 28) for v in data[label]]
+    labels = [wrap(v, 21) for v in data[label]]
     with house_style():
         y, height = row_places(labels, gap=0.26 if two else 0.19)
         chart = Chart(height + (0.85 if two else 0.5), **words)
         ax = chart.subplots()
         if two:
-            _dots(ax, data, y + 0.08, "share_before", "#8A8A8A", "o", "white")
+            _dots(ax, data, y + 0.08, "share_before", LINE_GREY, "o", "white")
         _dots(ax, data, y - (0.08 if two else 0), "share", NAVY, "o", NAVY)
         for i, row in data.iterrows():
             if pd.isna(row["share"]):
-                ax.text(0.01, y[i], _absent(table.iloc[i]), va="center", fontsize=9.5, style="italic")
+                ax.text(0.01, y[i], _absent(table.iloc[i]), va="center", fontsize=SMALL, style="italic")
                 continue
-            ax.annotate(
-                _beside(table.iloc[i]),
-                (1, y[i]),
-                xycoords=("axes fraction", "data"),
-                xytext=(6, 0),
-                textcoords="offset points",
-                va="center",
-                fontsize=9.5,
-                annotation_clip=False,
-            )
+            beside(ax, _beside(table.iloc[i]), (1, y[i]), ("axes fraction", "data"), 6)
         if target is not None:
             ax.axvline(target, color=CHARCOAL, linewidth=1.2, linestyle=(0, (4, 3)), zorder=1)
             ax.annotate(
@@ -201,7 +187,7 @@ def interval_dots(
                 xytext=(0, 3),
                 textcoords="offset points",
                 ha="center",
-                fontsize=9.5,
+                fontsize=SMALL,
                 color=CHARCOAL,
             )
         row_axis(ax, y, height, labels)
@@ -212,9 +198,9 @@ def interval_dots(
         if two:
             handles = [
                 ax.plot([], [], "o", color=NAVY, markersize=7)[0],
-                ax.plot([], [], "o", color="#8A8A8A", markerfacecolor="white", markeredgewidth=1.6, markersize=7)[0],
+                ax.plot([], [], "o", color=LINE_GREY, markerfacecolor="white", markeredgewidth=1.6, markersize=7)[0],
             ]
-            chart.legend(handles, [now, before], loc="outside upper left", ncols=2, handletextpad=0.2, borderpad=0.2)
+            legend_above(chart, handles, [now, before], handletextpad=0.2)
     there = data.dropna(subset=["share"])
     high, low = there.loc[there["share"].idxmax()], there.loc[there["share"].idxmin()]
     alt = (
@@ -259,26 +245,20 @@ def coverage_bars(
     data = figures(table, done, due).reset_index(drop=True)
     if data.empty or not data[[done, due]].notna().any(axis=None):
         return empty_chart(**words)
-    labels = [wrap(v, 30) for v in data[label]]
+    labels = [wrap(v, 22) for v in data[label]]
     with house_style():
         y, height = row_places(labels, gap=0.19)
         chart = Chart(height + 0.15, **words)
         ax = chart.subplots()
         ax.barh(y, data[done].fillna(0), height=0.22, color=BLUE, zorder=2)
         ax.barh(y, data[due].fillna(0), height=0.22, facecolor="none", edgecolor=INK, linewidth=1.2, zorder=3)
-        longest = max(float(np.nanmax(data[[done, due]].to_numpy())), 1)
+        longest, said = max(float(np.nanmax(data[[done, due]].to_numpy())), 1), []
         for i, row in data.iterrows():
             end = np.nanmax([row[done], row[due], 0])
-            ax.annotate(
-                _done_words(table.iloc[i], row, done, due),
-                (end, y[i]),
-                xytext=(5, 0),
-                textcoords="offset points",
-                va="center",
-                fontsize=9.5,
-            )
+            said.append(_done_words(table.iloc[i], row, done, due))
+            beside(ax, said[-1], (end, y[i]))
         row_axis(ax, y, height, labels)
-        ax.set_xlim(0, longest * 1.32)
+        ax.set_xlim(0, longest * _room_beyond(labels, said))
         ax.set_xticks([])
         bare(ax)
         ax.spines["bottom"].set_visible(False)
@@ -294,6 +274,13 @@ def coverage_bars(
     return chart.describe(alt, described, data_shown, columns)
 
 
+def _room_beyond(labels: list[str], words: list[str]) -> float:
+    """How much longer than its longest bar an axis must be, so that words fit beyond every bar."""
+    letter = 0.52 * SMALL / 72  # inches
+    axis = WIDTH_INCHES - 0.3 - letter * 1.05 * max(len(line) for label in labels for line in label.split("\n"))
+    return 1 / max(1 - (letter * max(map(len, words)) + 0.1) / axis, 0.15)
+
+
 def _done_words(row: pd.Series, values: pd.Series, done: str, due: str) -> str:
     if pd.isna(values[done]) or pd.isna(values[due]):
         return "not shown" if row.get("suppressed") or isinstance(row[done], str) else "not known"
@@ -304,7 +291,7 @@ def _done_words(row: pd.Series, values: pd.Series, done: str, due: str) -> str:
 
 def _dots(ax: Any, data: pd.DataFrame, y: np.ndarray, stem: str, colour: str, marker: str, face: str) -> None:
     if f"{stem}_lower" in data:
-        ax.hlines(y, data[f"{stem}_lower"], data[f"{stem}_upper"], color=colour, linewidth=2, alpha=0.75, zorder=2)
+        ax.hlines(y, data[f"{stem}_lower"], data[f"{stem}_upper"], color=colour, linewidth=2, zorder=2)
     ax.plot(
         data[stem],
         y,
@@ -331,20 +318,29 @@ def _absent(row: pd.Series) -> str:
     return "none" if n is None or pd.isna(n) or n == 0 else f"{number(n)}: too few for a share"
 
 
+def _apart(data: pd.DataFrame, n: str, share: str, right: float, without: pd.Index) -> list[Any]:
+    """The dots that touch no other, so that a number in them can be read."""
+    across = data[n].to_numpy(float) / right * (WIDTH_INCHES * 72 - 100)  # in points, about
+    up = data[share].to_numpy(float) / 1.06 * (_FUNNEL_INCHES * 72 - 45)
+    near = np.hypot(across[:, None] - across, up[:, None] - up) < _DOT * 0.98
+    return [i for i, row in zip(data.index, near, strict=True) if row.sum() == 1 and i not in without]
+
+
 def _name_points(ax: Any, out: pd.DataFrame, label: str, share: str, n: str, right: float) -> None:
     """Names of the points outside, left or right of them by where there is room, moved apart if they would touch."""
     for at_right in (True, False):
         some = out[(out[n] > 0.6 * right) != at_right].sort_values(share)
-        placed = spread(some[share].tolist(), 0.055)
+        gap = 0.055 * max((wrap(v, 22).count("\n") + 1 for v in some[label]), default=1)
+        placed = spread(some[share].tolist(), gap)
         for y, (_, row) in zip(placed, some.iterrows(), strict=True):
             ax.annotate(
-                wrap(row[label], 30),
+                wrap(row[label], 22),
                 (row[n], y),
                 xytext=(9 if at_right else -9, 0),
                 textcoords="offset points",
                 ha="left" if at_right else "right",
                 va="center",
-                fontsize=9.5,
+                fontsize=SMALL,
                 fontweight="bold",
                 zorder=5,
                 bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.4, "alpha": 0.8},
