@@ -190,10 +190,11 @@ def show_training(r: Report, s: SimpleNamespace) -> None:
 
 def claims(r: Report, s: SimpleNamespace) -> pd.DataFrame:
     """The standards among the priorities as claims: one row each."""
+    main = {"activity": r.profile.default_activity, "basis": "random or all", "graded": True}
     rows = []
     for row in s.ranked[s.ranked["rank"].notna() & s.ranked["kind"].eq("standard")].head(MOST).to_dict("records"):
         rows.append({
             "claim": f"Priority {row['rank']}: {row['topic_label']}", "figure": "below good", "count": row["count"],
             "n": row["n"], "source": "Audits",
-            "rows": call("ratings", standard=row["topic"], activity=r.profile.default_activity, basis="random or all", graded=True)})
+            "rows": call("ratings", standard=row["topic"], **main)})
     return pd.DataFrame(rows, columns=["claim", "figure", "count", "n", "source", "rows"])

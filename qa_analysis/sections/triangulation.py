@@ -147,11 +147,11 @@ def claims(r: Report, s: SimpleNamespace) -> pd.DataFrame:
     rows = []
     audits = s.evidence[(s.evidence["source"] == "audit") & (s.evidence["part"] == "grades")]
     gate = s.matrix[s.matrix["source"] == "audit"].set_index("standard")
+    main = {"activity": r.profile.default_activity, "basis": "random or all", "graded": True}
     for row in audits.to_dict("records"):
         cell = gate.loc[row["standard"]]
-        where = {"period": r.year.text} if r.year.text != r.period.text else {}
         rows.append({
             "claim": f"{_label(r, row['standard'])}: {cell['direction']} in audits",
             "figure": "good or better", "count": row["favourable"], "n": row["n"], "source": "Audits",
-            "rows": call("ratings", standard=row["standard"], activity=r.profile.default_activity, basis="random or all", graded=True, **where)})
+            "rows": call("ratings", standard=row["standard"], **main)})
     return pd.DataFrame(rows, columns=["claim", "figure", "count", "n", "source", "rows"])
