@@ -317,6 +317,15 @@ TABLES: dict[str, Table] = {
             _col("neighbour_code", "id", "neighbour", required=True),
             _col("neighbour", "text", "neighbour's name", "neighbour_name"),
         ), ("neighbours", "statistical neighbours", "statistical_neighbours")),
+        Table("providers", "one inspection of one provider: a school, a setting, a home", ("provider_id", "inspected"), (
+            _col("provider_id", "id", "provider's number", "urn", "provider number", required=True),
+            _col("provider", "text", "provider's name", "school", "setting", "provider name"),
+            _col("provider_kind", "text", "what it is: primary school, children's home", "phase", "provider type",
+                 "type of provider"),
+            _col("inspected", "date", "date of the inspection", "inspection date", "inspection end date", required=True),
+            _col("grade", "grade", "overall grade", "overall effectiveness", "overall judgement"),
+            _col("places", "integer", "children who attend or live there", "pupils", "number of places", minimum=0),
+        ), ("providers", "schools", "settings", "provider grades")),
         Table("practice", "one practice element on one case", ("case_id", "element"), (
             _col("case_id", "id", "case number", "case number", "case ref", required=True),
             *_PLACE,
