@@ -19,7 +19,7 @@ _CASE, _QUESTION = ["sample_id", "case_id"], ["sample_id", "question_id"]
 
 def check_samples(tables: Mapping[str, pd.DataFrame], log: IssueLog) -> None:
     """Lists answers for cases that were not sampled or are said to be unsuitable, answers from before the draw, and
-    questions that are not those drawn: added, missing from a form, or in other words."""
+    questions that are not those drawn, or in other words."""
     answers, cases = tables["answers"], tables["sampled_cases"]
     _check_cases(answers, cases, log)
     _check_days(answers, tables["samples"], log)
@@ -89,10 +89,6 @@ def _check_questions(answers: pd.DataFrame, questions: pd.DataFrame, log: IssueL
             elif pd.notna(text) and words_key(text) != words_key(words[number]):
                 _file(log, file, "question in other words than drawn", f"{number}: {text}", f"{number}: {words[number]}",
                       "Ask what was drawn, or draw again with the new question: the two can't be told apart in the answers.")
-        if FROM_FORM in some and some[FROM_FORM].eq(True).any():
-            for number in words.index.difference(some["question_id"], sort=False):
-                _file(log, file, "question has no column in the form", f"{number}: {words[number]}", "",
-                      f"Give the column its header back: '{number}: {words[number]}'.")
 
 
 def _keys(frame: pd.DataFrame, key: list[str]) -> pd.MultiIndex:

@@ -17,8 +17,8 @@ from rapidfuzz import fuzz, process
 from qa_analysis import sources as sources_module
 from qa_analysis.coded import encode
 from qa_analysis.errors import UserError
-from qa_analysis.headers import Match, header_scorer, match_headers, suggest_headers
-from qa_analysis.read_csv import Grid, read_csv, without_blanks
+from qa_analysis.headers import Match, header_key, header_scorer, match_headers, question_of, suggest_headers
+from qa_analysis.read_csv import Grid, Note, read_csv, without_blanks
 from qa_analysis.read_excel import open_workbook, read_sheet
 from qa_analysis.schema import TABLES, Table
 from qa_analysis.sources import Source
@@ -33,6 +33,7 @@ _NOISE = re.compile(
     r"to date|all|new)\b|[^a-z ]+"
 )
 FORM_SHEETS = {"Read me", "Guidance", "Lists"}  # what a workbook that `qa form` wrote has beside the sheets to fill in
+_GUIDANCE = "Guidance"  # the sheet of a form that lists its columns
 _SAID_BY_FORMS = {"activity", "audit_type", "selection"}  # what such a workbook may say in rows still to be filled in
 SHEET_MATCHES = 3  # columns that a sheet must show before it counts as a table without being named like one
 
@@ -270,6 +271,7 @@ def read(planned: Planned, standards: Mapping[str, str] | None = None) -> Raw:
         workbook = open_workbook(planned.path, planned.path.name)
         try:
             grid = read_sheet(workbook, planned.sheet, planned.source.name, score, source.header_row)
+            grid.notes.extend(_columns_gone(workbook, planned, grid) if planned.is_form else ())
         finally:
             workbook.close()
     elif suffix_of(planned.path) == ".parquet":
@@ -290,6 +292,30 @@ def read(planned: Planned, standards: Mapping[str, str] | None = None) -> Raw:
     else:
         match = match_headers(grid.headers, table, standards, declared)
     return Raw(planned, _filled_in(grid, match) if planned.is_form else grid, match)
+
+
+def _columns_gone(workbook: object, planned: Planned, grid: Grid) -> Iterator[Note]:
+    """The columns that a form had when it was written, as its guidance lists them, and that its sheet no longer has."""
+    guidance = read_sheet(workbook, _GUIDANCE, planned.source.name, lambda cells: int("Column" in cells))
+    if not {"Sheet", "Column"} <= set(guidance.headers):
+        return
+    sheets, headers = (guidance.columns[guidance.headers.index(h)].cells().to_pylist() for h in ("Sheet", "Column"))
+    had = [h for s, h in zip(sheets, headers, strict=True) if s == planned.sheet and h]
+    has, known = {header_key(h) for h in grid.headers}, {header_key(h) for h in had}
+    questions = {question_of(h)[0] for h in grid.headers} - {""}
+    added = [h for h in grid.headers if header_key(h) not in known]
+    for header in had:
+        if header_key(header) not in has and question_of(header)[0] not in questions:
+            near = process.extractOne(header, added, scorer=fuzz.WRatio, score_cutoff=60)
+            hint = f"Is it '{near[0]}' now? " if near else ""
+            yield Note(
+                "column of the form is gone",
+                header,
+                "kept",
+                near[0] if near else "",
+                header,
+                f"{hint}Give the column its header back: '{header}'.",
+            )
 
 
 def _filled_in(grid: Grid, match: Match) -> Grid:
