@@ -209,7 +209,7 @@ TABLES: dict[str, Table] = {
             _col("n_drawn", "integer", "cases drawn", "sample size", minimum=0),
             _col("method", "choice", "how the cases were drawn", choices={
                 "random": ("simple random",), "stratified proportional": ("stratified",),
-                "fixed per group": ("fixed",)}),
+                "fixed per group": ("fixed",), "all": _SELECTION["all"], "purposive": _SELECTION["purposive"]}),
             _col("strata", "text_list", "columns that the draw was split by", "stratified by"),
             _col("margin", "number", "half the width of the interval that was planned for", minimum=0, maximum=1),
             _col("seed", "integer", "seed of the draw"),

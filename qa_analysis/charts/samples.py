@@ -53,13 +53,13 @@ def compliance_dots(
     if not len(data) or not data["share"].notna().any():
         return empty_chart(**words)
     verdict = data["verdict"].astype(str)
-    labels = [wrap(v, 28) for v in data[label]]
+    labels = [wrap(v, 25) for v in data[label]]
     with house_style():
         y, height = row_places(["\n".join([text, ""]) if "\n" not in text else text for text in labels], gap=0.2)
         chart = Chart(height + 0.75, **words)
         ax = chart.subplots()
         for i, row in data.iterrows():
-            _mark(ax, y[i], row["passes_at"])
+            _mark(ax, y[i], row["passes_at"] if pd.notna(row["share"]) else None)
             _point(ax, y[i], row, verdict[i])
             _words(ax, y[i], table.iloc[i], verdict[i], pd.notna(row["share"]))
         row_axis(ax, y, height, labels)
@@ -90,10 +90,8 @@ def _point(ax: Any, y: float, row: pd.Series, verdict: str) -> None:
 def _words(ax: Any, y: float, row: pd.Series, verdict: str, is_drawn: bool) -> None:
     """The share and, below it, the verdict, right of the axis; why there is none inside it."""
     if not is_drawn:
-        # a box, so that a pass mark behind the words does not cross them
-        box = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}
-        ax.text(0.01, y, absent(row), va="center", fontsize=9.5, style="italic", zorder=4, bbox=box)
-        said = wrap(verdict, 22) if verdict not in ("too few", "[c]") else ""
+        ax.text(0.01, y, wrap(absent(row), 22), va="center", fontsize=9.5, style="italic")
+        said = wrap(verdict, 14) if verdict not in ("too few", "[c]") else ""
     else:
         said = f"{_share(row)}\n{verdict}"
     place = {"xycoords": ("axes fraction", "data"), "xytext": (8, 0), "textcoords": "offset points"}
@@ -102,7 +100,7 @@ def _words(ax: Any, y: float, row: pd.Series, verdict: str, is_drawn: bool) -> N
 
 def absent(row: pd.Series) -> str:
     """Why a question has no share: small numbers, none that it applies to, too few."""
-    if row.get("suppressed") is True or any(str(row.get(c)) == "[c]" for c in ("share", "n")):
+    if bool(row.get("suppressed", False)) or any(str(row.get(c)) == "[c]" for c in ("share", "n")):
         return "small numbers: not shown"
     n = pd.to_numeric(row.get("n"), errors="coerce")
     if pd.isna(n) or n == 0:
@@ -133,7 +131,9 @@ def _key(chart: Chart, ax: Any, there: list[str], has_marks: bool) -> None:
 
 def _alt(data: pd.DataFrame, verdict: pd.Series) -> str:
     there = data["share"].notna()
-    counts = [f"{int((verdict[there] == v).sum())} {v}" for v in MARKERS if (verdict[there] == v).any()]
+    seen = verdict[there].value_counts()
+    many = {"passes": "pass", "does not pass": "do not pass"}
+    counts = [f"{seen[v]} {v if seen[v] == 1 else many.get(v, v)}" for v in MARKERS if v in seen]
     judged = f": {', '.join(counts)}" if counts else ""
     hidden = int((~there).sum())
     one = hidden == 1

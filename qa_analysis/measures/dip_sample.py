@@ -44,14 +44,16 @@ _PEOPLE = ("service", "locality", "team", "worker", "manager", "auditor")
 def basis(samples: pd.DataFrame) -> pd.Series:
     """What each sample's shares may be taken for: "random", "random in each group" or "described only".
 
-    Drawn at random, or in proportion from groups, a share estimates the frame's. With a fixed number from each group it
-    does so in each group, not over all of them, since small groups then weigh as much as large ones. Any other method, or
-    none recorded, is described only: a list chosen for a reason says nothing of the cases left out.
+    Drawn at random, or in proportion from groups, or all of them, a share estimates the frame's. With a fixed number from
+    each group it does so in each group, not over all, since small groups then weigh as much as large ones. Any other
+    method, or none recorded, is described only: a list chosen for a reason says nothing of the cases left out.
     """
     need_columns(samples, ["method"])
     method = samples["method"].astype(object)
     found = np.select(
-        [method.isin(["random", "stratified proportional"]), method.eq("fixed per group")], [RANDOM, IN_GROUPS], DESCRIBED
+        [method.isin(["random", "stratified proportional", "all"]), method.eq("fixed per group")],
+        [RANDOM, IN_GROUPS],
+        DESCRIBED,
     )
     return pd.Series(found, index=samples.index, dtype="str")
 
@@ -429,14 +431,15 @@ def change_since(now: pd.DataFrame, before: pd.DataFrame, min_n: int = MIN_N, al
 
 def change_if(table: pd.DataFrame, at: int, counts: Iterable[tuple[int, int]], alpha: float = ALPHA) -> list[str]:
     """The verdict that row `at` of `change_since` would have with each of these (yes now, yes before), all else as it is."""
-    row, p = table.loc[at], table["p"].to_numpy(float, copy=True)
-    place = table.index.get_loc(at)
+    now, before = np.array(list(counts), dtype=float).reshape(-1, 2).T
+    row, place = table.loc[at], table.index.get_loc(at)
+    moved = change_in_share(now, float(row["n"]), before, float(row["n_before"]), alpha=alpha)
     out = []
-    for now, before in counts:
-        moved = change_in_share([now], [row["n"]], [before], [row["n_before"]], alpha=alpha).iloc[0]
-        p[place] = moved["p"]
-        clear = moved["verdict"] in ("rose", "fell") and adjust_p(p)[place] < alpha
-        out.append(str(moved["verdict"]) if clear or moved["verdict"] == TOO_FEW else "no clear change")
+    for verdict, own in zip(moved["verdict"].astype(str), moved["p"], strict=True):
+        p = table["p"].to_numpy(float, copy=True)
+        p[place] = own
+        clear = verdict in ("rose", "fell") and adjust_p(p)[place] < alpha
+        out.append(verdict if clear or verdict == TOO_FEW else "no clear change")
     return out
 
 

@@ -13,6 +13,7 @@ _HOW = {
     "random": "at random",
     "stratified proportional": "at random, in proportion to the size of each group",
     "fixed per group": "at random, the same number from each group",
+    "all": "as all there are",
 }
 MOST_NAMED = 6
 WITHHELD = "[c]"
@@ -60,8 +61,8 @@ def draw(n: float, method: str, strata: str, seed: float, planned: float, achiev
     drawn = count(n, smallest_count, "case")
     how = _HOW.get(method)
     if how is None:
-        told = "how is not recorded" if not method else f"by another method ({method})"
-        return sentence(f"{drawn} {verb(n, 'was', 'were', smallest_count)} chosen; {told}")
+        told = "chosen; how is not recorded" if not method else "chosen on purpose, not drawn at random"
+        return sentence(f"{drawn} {verb(n, 'was', 'were', smallest_count)} {told}")
     by = f" ({listed(strata.replace('_', ' ').split(';'))})" if strata else ""
     text = f"{drawn} {verb(n, 'was', 'were', smallest_count)} drawn {how}{by}"
     text += f", with seed {number(seed).replace(',', '')}" if not is_missing(seed) else ""

@@ -41,6 +41,8 @@ _OTHER_ANSWERS = {
 _DATE_WORDS = re.compile(r"\b(?:on |of )?(?:\d{1,2} )?(?:January|February|March|April|May|June|July|August|September|October|"
                          r"November|December) \d{4}\b|\b\d{4}-\d\d(?:-\d\d)?\b")
 
+_NO_PROOF = "an indicator beside the sample is no proof that one explains the other"
+
 
 # --- which sample -----------------------------------------------------------------------------------------------------
 
@@ -106,7 +108,8 @@ def dip_sample(r: Report, theme: str = "") -> SimpleNamespace:
         )
     sample = chosen.sample
     now = _measured(r, str(sample["sample_id"]))
-    before_id = dip.earlier_sample(dip_samples(r), now.id, theme=dip_samples(r)["theme_id"])
+    samples = dip_samples(r)
+    before_id = dip.earlier_sample(samples, now.id, theme=samples["theme_id"])
     before = None if before_id is None else _measured(r, before_id)
     s = SimpleNamespace(exists=True, sample=sample, sample_id=now.id, returns=now.returned)
     s.compliance = _as_seen(r, now.table)
@@ -144,11 +147,11 @@ def _measured(r: Report, sample_id: str) -> SimpleNamespace:
         cases_here = cases[here]
     else:
         cases_here = cases
-    counted = dip.answers_that_count(answers, cases)
-    table = dip.compliance(counted, samples, questions, by=places or None) if len(counted) else _no_rows()
+    all_counted = dip.answers_that_count(answers, cases)
+    table = dip.compliance(all_counted, samples, questions, by=places or None) if len(all_counted) else _no_rows()
     for place, name in r.place.items():
         table = table[table[place] == name]
-    counted = counted.merge(cases_here[["sample_id", "case_id"]], on=["sample_id", "case_id"])
+    counted = all_counted.merge(cases_here[["sample_id", "case_id"]], on=["sample_id", "case_id"])
     framed = samples.assign(frame_size=np.nan) if places else samples  # how large the place's part of the frame is, is not known
     table = table.reset_index(drop=True)
     return SimpleNamespace(
@@ -159,6 +162,8 @@ def _measured(r: Report, sample_id: str) -> SimpleNamespace:
         asked=dip.questions_asked(answers, questions),
         answers=answers,
         counted=counted,
+        all_counted=all_counted,
+        all_cases=cases,
         cases=cases_here,
         returned=dip.returns(cases_here, None if places else samples),
         table=table,
@@ -264,9 +269,7 @@ def _by_place(r: Report, now: SimpleNamespace) -> tuple[str, pd.DataFrame]:
         if place in r.place or now.counted.empty or now.counted[place].nunique() < 2:
             continue
         keys = [*r.place, place]
-        all_answers = dip.answers_that_count(now.answers, dip.case_returns(
-            r.whole.sampled_cases[r.whole.sampled_cases["sample_id"] == now.id], now.answers, now.questions))
-        table = dip.compliance(all_answers, now.samples, now.questions, by=keys)
+        table = dip.compliance(now.all_counted, now.samples, now.questions, by=keys)
         for key, name in r.place.items():
             table = table[table[key] == name]
         table = table[table[place] != NOT_RECORDED].reset_index(drop=True)
@@ -377,8 +380,7 @@ def _act(r: Report, now: SimpleNamespace) -> list[str]:
     asked = now.asked[now.asked["act_on_no"].eq("yes")]
     if now.answers.empty:
         return []
-    found = dip.needing_action(now.answers, now.questions, dip.case_returns(
-        r.whole.sampled_cases[r.whole.sampled_cases["sample_id"] == now.id], now.answers, now.questions))
+    found = dip.needing_action(now.answers, now.questions, now.all_cases)
     for place, name in r.place.items():
         found = found[found[place] == name]
     least = r.rule.smallest_count
@@ -449,21 +451,25 @@ def _indicators(r: Report, sample: pd.Series) -> tuple[pd.DataFrame, list[str]]:
     if rows.empty:
         named = words.listed(r.profile.label("indicators", i) for i in ids)
         return rows, [words.sentence(f"the data hold no figures of {named}, which should stand beside this sample")]
-    reasons = found.exceptions.groupby("indicator")["reason"].agg(" ".join) if len(found.exceptions) else pd.Series(dtype=object)
-    charted = set(found.points["series_id"]) if len(found.points) else set()
-    calm = "no more than ordinary variation"
-    table = rows.assign(
-        label=[labels.get(i, i) for i in rows["indicator"]],
-        reading=[reasons.get(i) or (calm if i in charted else "not enough figures for a reading") for i in rows["indicator"]],
-    )
-    said = [
-        words.sentence(
-            f"beside it stands {x['label']}: {words.figure(x['value'], x['unit'])} in {_when(x['period'])}"
-            f"{': ' + x['reading'][:1].lower() + x['reading'][1:].rstrip('.') if x['reading'] else ''}"
-        )
-        for x in table.to_dict("records")
+    reasons = found.exceptions.groupby("indicator")["reason"].agg(" ".join) if len(found.exceptions) else {}
+    points = found.points.dropna(subset=["value"]) if len(found.points) else pd.DataFrame({"series_id": []})
+    latest = points.drop_duplicates("series_id", keep="last").set_index("series_id")
+    table = rows.assign(label=[labels.get(i, i) for i in rows["indicator"]])
+    table["month"] = [f"{latest.loc[i, 'date']:%B %Y}" if i in latest.index else None for i in rows["indicator"]]
+    table["month_value"] = [latest.loc[i, "value"] if i in latest.index else np.nan for i in rows["indicator"]]
+    table["reading"] = [
+        reasons.get(i) or ("No more than ordinary variation." if i in latest.index else "Too few figures for a reading.")
+        for i in rows["indicator"]
     ]
-    return table, [*said, words.sentence("an indicator beside the sample is no proof that one explains the other")]
+    return table, [*[_beside(x) for x in table.to_dict("records")], words.sentence(_NO_PROOF)]
+
+
+def _beside(row: dict) -> str:
+    """One indicator in a sentence: the latest month of its chart, else the latest published figure."""
+    monthly = not words.is_missing(row["month_value"])
+    value, when = (row["month_value"], row["month"]) if monthly else (row["value"], _when(row["period"]))
+    reading = row["reading"][:1].lower() + row["reading"][1:].rstrip(".")
+    return words.sentence(f"beside it stands {row['label']}: {words.figure(value, row['unit'])} in {when}; {reading}")
 
 
 def _when(period: Any) -> str:
@@ -580,8 +586,10 @@ def show_indicators(s: SimpleNamespace) -> None:
         return
     columns = {
         "label": "Indicator",
-        "period": "Period",
-        "value": ("Value", "number", "", 1),
+        "month": "Latest month",
+        "month_value": ("Value", "number", "", 1),
+        "period": "Published for",
+        "value": ("Published value", "number", "", 1),
         "target": ("Target", "number", "", 1),
         "neighbours_mean": ("Neighbours", "number", "", 1),
         "england_value": ("England", "number", "", 1),
@@ -630,7 +638,7 @@ def case_actions(r: Report, theme: str = "") -> SimpleNamespace:
         out.sentences = [told.no_sample(r.when, chosen.theme, last, chosen.any_there)]
         return out
     now = _measured(r, str(chosen.sample["sample_id"]))
-    found = dip.case_findings(now.answers, now.questions, now.cases)
+    found = dip.case_findings(now.answers, now.questions, now.all_cases)
     for place, name in r.place.items():
         found = found[found[place] == name]
     found = found.assign(manager=found["manager"].where(found["manager"].notna(), NOT_RECORDED)).reset_index(drop=True)
