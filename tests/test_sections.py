@@ -20,6 +20,7 @@ from qa_analysis.sections import (
     feedback,
     follow_up,
     grades,
+    headlines,
     method,
     moderation,
     performance,
@@ -247,14 +248,14 @@ def test_nothing_is_said_of_actions_or_urgent_concerns_where_the_data_hold_no_ac
 
 
 def headline_of(r: Report) -> list[str]:
-    return method.headlines(
+    return headlines.of_month(
         r, grades.overall(r), standards.each_standard(r), themes.in_period(r), activity.against_schedule(r),
         follow_up.closing_the_loop(r), follow_up.put_right(r), performance.against_others(r))
 
 
-def test_the_headline_is_three_to_six_sentences_and_says_the_span_once(board):
+def test_the_headline_is_three_paragraphs_and_says_the_span_once(board):
     said = headline_of(board)
-    assert 3 <= len(said) <= 6
+    assert len(said) == 3
     assert sum(s.lower().count("over the 12 months to september 2019") for s in said) <= 1
 
 
@@ -322,3 +323,54 @@ def test_places_with_a_handful_of_audits_get_no_funnel():
 
 def test_the_source_of_figures_on_inspections_is_inspection_reports():
     assert method.data_confidence(inspected(FOUR)).source == "Source: inspection reports; 2 inspections in 2023-24."
+
+
+# --- what is withheld is not told by its verdict --------------------------------------------------------------------
+
+
+def withheld_below(r: Report, smallest: int) -> Report:
+    return dataclasses.replace(r, audience="board", rule=r.rule.model_copy(update={"smallest_count": smallest}))
+
+
+def test_a_withheld_place_has_neither_share_nor_position(planted):
+    points = grades.by_place(withheld_below(planted, 60)).points
+    assert points["suppressed"].any() and not points["suppressed"].all()
+    assert points.loc[points["suppressed"], ["share", "position"]].isna().all(axis=None)
+    assert points.loc[~points["suppressed"], "position"].notna().all()
+
+
+def test_a_withheld_month_does_not_stand_out_on_the_chart_or_in_words(planted):
+    judged = grades.overall(withheld_below(dataclasses.replace(planted, period=parse_period("2018-05")), 15))
+    hidden = judged.months["suppressed"]
+    assert hidden.any() and judged.months.loc[hidden, "point_type"].isna().all()
+    assert not hidden.iloc[-1] or not [s for s in judged.sentences if " months the share" in s]
+
+
+def test_a_series_with_months_that_stand_out_is_not_called_ordinary(planted):
+    judged = grades.overall(dataclasses.replace(planted, period=parse_period("2018-05")))
+    n = judged.months["point_type"].iloc[:-1].astype(str).str.startswith("special").sum()
+    said = [s for s in judged.sentences if " months the share" in s]
+    assert n > 0 and said == [
+        f"In the latest of {len(judged.months)} months the share judged good or better is within what chance would explain; "
+        f"{n} earlier months stand out."]
+
+
+def test_a_share_of_nearly_all_does_not_tell_how_few_are_left(planted):
+    may = dataclasses.replace(planted, period=parse_period("2018-05"))
+    told, hidden = moderation.trust(may), moderation.trust(withheld_below(may, 6))
+    near = told.figures.set_index("statistic").loc["within one grade"]
+    assert 0 < near["n"] - near["count"] < 6 and "within one grade in over 99%" in told.sentences[1]
+    assert "within one grade" not in " ".join(hidden.sentences)
+    assert np.isnan(hidden.figures.set_index("statistic").loc["within one grade", "value"])
+
+
+def test_lenient_auditors_are_named_to_supervision_only(planted, board, truths):
+    name = truths["lenient_auditor"]["auditor"]
+    assert f"lower the grades of {name} (" in " ".join(moderation.trust(planted).sentences)
+    assert name not in " ".join(moderation.trust(board).sentences)
+
+
+def test_a_change_with_no_better_direction_is_an_exception_in_words_too():
+    found = pd.DataFrame({"indicator": ["a"], "indicator_name": ["Referrals"], "direction": ["no direction"]})
+    said = performance._sentences(found, pd.DataFrame({"indicator": ["a", "b"]}))
+    assert said == ["1 changed by more than chance would explain, with no direction that is better: Referrals."]

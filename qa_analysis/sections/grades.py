@@ -119,6 +119,7 @@ def _months(r: Report, audits: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame
     points = spc.p_chart(table, count="count", n="n", date="date", direction="increase", target=_target(r))
     summary = spc.xmr_summary(points, value="share")
     points = r.shares(points, hide=["lpl", "upl", "nlpl", "nupl"])
+    points["point_type"] = points["point_type"].mask(points["suppressed"])  # whether a month stands out tells its share
     return points, summary[summary["is_latest"]]
 
 
