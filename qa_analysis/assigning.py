@@ -5,8 +5,7 @@ squared loads. The nth case of an auditor costs 2n - 1, so that the costs add up
 has whole-numbered corners (the constraints are those of a network), so that HiGHS' simplex, which scipy brings, solves
 it exactly. The loads of least squares also have the least maximum and the greatest minimum that are possible
 (A. Frank and K. Murota, Decreasing minimization on M-convex sets: background and structures, Mathematical
-Programming 195, 2022). Among allocations
-of equal loads the choice falls by a hash of case, auditor and seed.
+Programming 195, 2022). Among allocations of equal loads the choice falls by a hash of case, auditor and seed.
 """
 
 from __future__ import annotations

@@ -346,6 +346,12 @@ def test_the_line_is_that_of_the_month_and_each_person_has_the_nearest_role():
     assert management_line(cases.assign(period=pd.NaT), STAFF)["person"].tolist()[2] == "New Man"
 
 
+def test_a_month_that_the_establishment_lacks_takes_the_one_before_it():
+    staff, case = STAFF.drop(index=1), a_frame([None], period=pd.Timestamp("2019-09-15"), team=["T1"])
+    assert management_line(case, staff)["person"].tolist() == ["Old Man", "Lea Lot", "Hal Hop"]
+    assert management_line(case.assign(period=pd.Timestamp("2019-01-01")), staff)["person"].iloc[0] == "Old Man"
+
+
 def test_no_one_of_the_line_of_the_team_audits_its_case():
     cases = a_frame(["Wim Oak"], period=pd.Timestamp("2019-09-01"), team=["t1"])
     auditors = some_auditors("Cas Cob", "Lea Lot", "Hal Hop", "New Man", "Lu")
