@@ -12,6 +12,7 @@ smallest number that the audience may read.
 """
 
 from qa_analysis.narrative.actions import (
+    children_at_risk,
     closed_without_impact,
     half_closed,
     inadequate,
@@ -81,6 +82,7 @@ __all__ = [
     "auditors_moved",
     "behind_schedule",
     "change",
+    "children_at_risk",
     "change_since",
     "changed_by_moderation",
     "changes_over",

@@ -43,7 +43,7 @@ def half_closed(row: Mapping[str, Any], span: str) -> str:
     span_of_days = ""
     if not is_missing(lower):
         most = lower if is_missing(upper) else upper
-        days_or_more = f"day{'s' * (most != 1)}{' or more' if is_missing(upper) else ''}"
+        days_or_more = f"day{'' if most == 1 else 's'}{' or more' if is_missing(upper) else ''}"
         to = "" if is_missing(upper) else f" to {number(upper)}"
         span_of_days = f" (95% interval {number(lower)}{to} {days_or_more})"
     within = "on the day that they were raised" if days == 0 else f"within {counted(days, 'day')}"
@@ -88,6 +88,28 @@ def urgent_concerns(
             else f"{whom} took more than {counted(days, 'day')} to escalate"
         )
     return [sentence(s) for s in out]
+
+
+def children_at_risk(
+    n_urgent: int, n_long: int, months: int, n_not_right: int, worst: str, noun: str, when: str, smallest_count: int = 1
+) -> str:
+    """What can't wait, in one sentence: urgent concerns open for long and audits at the lowest grade not yet put right.
+
+    `n_urgent` were raised in the period or are still open, `n_long` of them open for more than `months` months;
+    `n_not_right` audits of the period or the twelve months to its end are not put right. Nothing where there is neither.
+    """
+    small, parts = smallest_count, []
+    if n_urgent:
+        long = f", {part(n_long, n_urgent, small)} of them open for more than {counted(months, 'month')}" if n_long else ""
+        parts.append(
+            f"{count(n_urgent, small, 'urgent safety concern')} {verb(n_urgent, 'was', 'were', small)} raised in {when} or "
+            f"{verb(n_urgent, 'is', 'are', small)} still open{long}"
+        )
+    if n_not_right:
+        parts.append(
+            f"{count(n_not_right, small, f'{worst} {noun}')} {verb(n_not_right, 'is', 'are', small)} not yet put right"
+        )
+    return sentence("; ".join(parts))
 
 
 def inadequate(

@@ -17,6 +17,7 @@ from qa_analysis.sections.grades import main_audits, noun
 from qa_analysis.show import show_chart, show_sentences, show_table
 
 TRACKER_ROWS = 40
+MONTHS_TOO_LONG = 6  # an urgent concern that is open for longer is told of first
 CURVE_DAYS = tuple(range(0, 183, 7))  # weekly steps: a step for each closing would show single actions
 
 
@@ -168,7 +169,7 @@ def put_right(r: Report) -> SimpleNamespace:
 
     Tables: inadequate and urgent (cases; supervision only), change (re-audited cases graded higher, same, lower, over
     twelve months; where no audit says which one it repeats, the last two graded audits of each case up to the end of
-    the period). `again` is the sentence on the latter.
+    the period). `again` is the sentence on the latter, `risk` the one on children who can't wait.
     """
     audits = main_audits(r)
     on = actions.status_date(r.period, audits["audit_date"], r.data.actions["raised"], r.data.actions["completed"])
@@ -187,7 +188,18 @@ def put_right(r: Report) -> SimpleNamespace:
         words.reaudited(change.iloc[0], r.year.name, r.rule.smallest_count) if linked else again,
     ]
     cases = r.rule.show_cases
+    risk = words.children_at_risk(
+        len(urgent) if len(r.whole.actions) else 0,
+        _open_for_long(urgent, r),
+        MONTHS_TOO_LONG,
+        int((~inadequate["is_put_right"].astype(bool)).sum()) if linked else 0,
+        r.profile.grade_labels[0].lower() if r.profile.grades else "inadequate",
+        noun(r),
+        r.when,
+        r.rule.smallest_count,
+    )
     return SimpleNamespace(
+        risk=risk,
         inadequate=inadequate if cases else pd.DataFrame(),
         urgent=urgent if cases else pd.DataFrame(),
         n_urgent=len(urgent),
@@ -196,6 +208,14 @@ def put_right(r: Report) -> SimpleNamespace:
         again=again,
         sentences=[s for s in sentences if s],
     )
+
+
+def _open_for_long(urgent: pd.DataFrame, r: Report) -> int:
+    """How many urgent concerns were raised more than MONTHS_TOO_LONG months before the period's end and are still open."""
+    if urgent.empty or "is_open" not in urgent:
+        return 0
+    early = urgent["raised"] < r.period.end - pd.DateOffset(months=MONTHS_TOO_LONG)
+    return int((early & urgent["is_open"].eq(True)).sum())
 
 
 def _escalation_hours(r: Report) -> float:

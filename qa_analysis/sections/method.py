@@ -1,4 +1,4 @@
-"""What frames a report: what it is about, its headlines, how far its figures can be trusted, its method and provenance."""
+"""What frames a report: what it is about, how far its figures can be trusted, its method and provenance."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from qa_analysis.measures.shares import MIN_N
 from qa_analysis.sections.grades import noun
 from qa_analysis.show import show_table
 
-MOST_HEADLINES = 6
 LEAST_COMPLETE = 0.9  # share of expected cells that a team must fill not to be named
 TABLES = (
     "audits",
@@ -33,9 +32,9 @@ TABLES = (
 AUDIENCE_WORDS = {"supervision": "supervision", "team": "teams", "board": "leaders and boards", "public": "the public"}
 
 
-def about(r: Report) -> list[str]:
-    """Whom the report is about, for whom it is, where it goes, and which framework it follows."""
-    forums = _forums(r)
+def about(r: Report, notebook: str = "monthly_themes") -> list[str]:
+    """Whom the report is about, for whom it is, where reports of this notebook go, and which framework it follows."""
+    forums = _forums(r, notebook)
     return [
         words.sentence(f"{r.where}, {r.period.label}"),
         words.sentence(f"for {AUDIENCE_WORDS[r.audience]}: {_may_see(r)}"),
@@ -58,50 +57,10 @@ def _may_see(r: Report) -> str:
     return f"{who}, and {'small numbers are' if rule.smallest_count > 1 else 'no number is'} withheld"
 
 
-def _forums(r: Report) -> list[str]:
-    reports = [x for x in r.profile.reports.values() if x.notebook == "monthly_themes" and x.forums]
+def _forums(r: Report, notebook: str) -> list[str]:
+    reports = [x for x in r.profile.reports.values() if x.notebook == notebook and x.forums]
     ids = dict.fromkeys(f for x in reports for f in x.forums if r.profile.forums[f].audience == r.audience)
     return [r.profile.label("forums", f) for f in ids]
-
-
-def headlines(r: Report, judged, threads, found, done, loop, right, measured) -> list[str]:
-    """The findings a reader must know: one sentence from each section that has something to say, most weighty first.
-
-    How good practice was and what changed, children who may be at risk, whether actions were closed, exceptions. Every
-    figure stands in its section too.
-    """
-    has_audits = len(r.in_period(r.data.audits, "audit_date")) > 0
-    if not has_audits:
-        return [s for s in (words.sentence(f"no {noun(r)} is recorded in {r.when} for {r.where}"), loop.title) if s]
-    changed = [
-        *_first_that(threads.sentences, ("fell", "falling", "rose", "rising")),
-        *_first_that(found.sentences, ("more often", "less often")),
-    ]
-    picked = [
-        judged.headline,
-        _together(changed, f"over {r.year.name}, "),
-        *(s for s in right.sentences[:1] if judged.headline.count("graded:") == 0),
-        right.again,
-        loop.title,
-        *_first_that(measured.sentences, ("look closer",)),
-        *(() if changed else (found.top, done.title)),
-    ]
-    return list(dict.fromkeys(s for s in picked if s))[:MOST_HEADLINES]
-
-
-def _together(sentences: list[str], span: str) -> str:
-    """The sentences as one paragraph, with the span that several begin with said once."""
-    out: list[str] = []
-    for text in sentences:
-        again = out and out[0].lower().startswith(span.lower()) and text.lower().startswith(span.lower())
-        out.append(words.sentence(text[len(span) :]) if again else text)
-    return " ".join(out)
-
-
-def _first_that(sentences: list[str], said: tuple[str, ...]) -> list[str]:
-    """The first sentence that reports a change or difference; none where every sentence says there is none."""
-    hits = [s for s in sentences if any(w in s for w in said) and not s.lower().startswith(("no ", "none "))]
-    return hits[:1]
 
 
 def data_confidence(r: Report) -> SimpleNamespace:

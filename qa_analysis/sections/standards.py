@@ -57,11 +57,12 @@ def _sentences(r: Report, profile: pd.DataFrame, year: pd.DataFrame, holding_bac
     if profile.empty:
         return [words.sentence(f"no practice standard was graded in {r.when}")]
     out = []
+    moved = words.moved_over_year(year.to_dict("records"), r.year.name)
     before = r.period.before()
-    if before is not None:
+    if before is not None and not (moved and r.year == r.period):  # of a year the two would say the same
         rows = profile.to_dict("records")
         out.append(words.changes_over(rows, "standard", "practice standard", before.name, f"{noun(r)}s", r.when))
-    out += words.moved_over_year(year.to_dict("records"), r.year.name)
+    out += moved
     out += words.against_overall(profile.to_dict("records"), noun(r))
     out.append(words.weakest_standard(holding_back.to_dict("records"), noun(r), r.year.name))
     out = [s for s in out if s]

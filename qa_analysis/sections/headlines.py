@@ -1,0 +1,63 @@
+"""What a reader needs to know: three sentences from the findings of a report's sections, each of which stands there too.
+
+How good practice was and what changed; which children can't wait; what became of actions, or what comes next. No figure is
+worked out here.
+"""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+from qa_analysis import narrative as words
+from qa_analysis.context import Report
+from qa_analysis.sections.grades import noun
+
+
+def of_month(r: Report, judged, threads, found, done, loop, right, measured) -> list[str]:
+    """The three sentences of the monthly themes; fewer where a section has nothing to say.
+
+    The arguments are what the sections' functions gave: grades.overall, standards.each_standard, themes.in_period,
+    activity.against_schedule, follow_up.closing_the_loop, follow_up.put_right, performance.against_others.
+    """
+    if not len(r.in_period(r.data.audits, "audit_date")):
+        return [s for s in (words.sentence(f"no {noun(r)} is recorded in {r.when} for {r.where}"), loop.title) if s]
+    changed = [
+        *_first_that(threads.sentences, ("fell", "falling", "rose", "rising")),
+        *_first_that(found.sentences, ("more often", "less often")),
+    ]
+    practice = _paragraph([judged.headline, *(changed or (found.top,))], f"over {r.year.name}, ")
+    closed = _paragraph([loop.title, *_first_that(measured.sentences, ("look closer",))])
+    return [s for s in (practice, right.risk or right.again, closed or done.title) if s]
+
+
+def of_year(r: Report, judged, threads, right, loop, sources, plan) -> list[str]:
+    """The answers to the three questions of a self-evaluation: what we know, how we know it, what we will do.
+
+    `sources` of triangulation.triangulated, `plan` of priorities.next_year; the others as in `of_month`.
+    """
+    if not len(r.in_period(r.data.audits, "audit_date", r.year)):
+        return [words.sentence(f"no {noun(r)} is recorded in {r.year.name} for {r.where}")]
+    moved = _first_that(threads.sentences, ("fell", "falling", "rose", "rising"))
+    know = _paragraph([judged.headline, *moved, right.risk or right.again], f"over {r.year.name}, ")
+    return [s for s in (know, *sources.sentences[:1], *plan.sentences[:1]) if s]
+
+
+def of_quarter(r: Report, dip: SimpleNamespace, parts: list[SimpleNamespace], right: SimpleNamespace) -> list[str]:
+    """The plain answer of the dip sample, which children can't wait, and the first finding of the quarter's other parts."""
+    others = [p.sentences[0] for p in parts if getattr(p, "exists", True) and getattr(p, "has_records", True) and p.sentences]
+    return [s for s in (dip.answer or (dip.sentences[0] if dip.sentences else ""), right.risk, _paragraph(others[:2])) if s]
+
+
+def _paragraph(sentences: list[str], span: str = "") -> str:
+    """The sentences as one paragraph, with the span that several begin with said once."""
+    out: list[str] = []
+    for text in dict.fromkeys(s for s in sentences if s):
+        again = span and out and any(o.lower().startswith(span.lower()) for o in out) and text.lower().startswith(span.lower())
+        out.append(words.sentence(text[len(span) :]) if again else text)
+    return " ".join(out)
+
+
+def _first_that(sentences: list[str], said: tuple[str, ...]) -> list[str]:
+    """The first sentence that reports a change or difference; none where every sentence says there is none."""
+    hits = [s for s in sentences if any(w in s for w in said) and not s.lower().startswith(("no ", "none "))]
+    return hits[:1]
