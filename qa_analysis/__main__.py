@@ -242,6 +242,28 @@ def form(target, profile, folder, sample, rows, due, contact, out, replace) -> N
 
 
 @main.command()
+@click.option("--data", "folder", default="data/example", show_default=True, help="Folder of exports.")
+@click.option("--profile", default="common", show_default=True, help="Framework profile: a name or a YAML file.")
+@click.option("--area", default="", help="An authority or region, by name or code. Without it: the profile's authority.")
+@click.option("--each-area", is_flag=True, help="A workbook for every authority that there is.")
+@click.option("--period", default="all", show_default=True, help="Figures of times that had ended by its last day.")
+@click.option("--model", help="Year of the model of statistical neighbours. Without it: the newest.")
+@click.option("--workers", default=2, show_default=True, help="Cores to use.")
+@click.option("--out", default="reports", show_default=True, type=click.Path(path_type=Path), help="Folder of workbooks.")
+def compendium(folder, profile, area, each_area, period, model, workers, out) -> None:
+    """Write the benchmark compendium: published indicators beside neighbours, region and England, as workbooks."""
+    from qa_analysis.compendia import make_compendia
+
+    made = []
+    for _, path in make_compendia(folder, profile, out, area=area, each_area=each_area, period=period, model=model,
+                                  workers=workers):
+        made.append(path)
+        click.echo(f"made    {path}")
+    if each_area:
+        click.echo(f"{len(made)} compendia made in {Path(out).resolve().as_uri()}")
+
+
+@main.command()
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--seed", default=1, show_default=True, help="Same seed, same authority.")
 @click.option("--scale", default=1.0, show_default=True, help="1 is an authority of about 45 teams.")

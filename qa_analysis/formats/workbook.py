@@ -44,9 +44,31 @@ def write_xlsx(blocks: Iterable[Block], path: str | Path, title: str) -> Path:
     Sheets: cover with the headline findings, contents, notes, the findings in words, then one table a sheet in the
     report's order, the figures behind the charts among them. Raises UserError if gptables is not installed.
     """
-    gptables = needed("gptables", "gptables", "An Excel workbook")
     blocks = list(blocks)
-    sheets = _numbered_sheets(blocks, title)
+    return write_sheets(
+        _numbered_sheets(blocks, title),
+        path,
+        title,
+        intro=[s for b in blocks if isinstance(b, Headline) for s in b.sentences]
+        or ["The tables of the report, one on each worksheet."],
+        about=[
+            "The worksheet Findings has every sentence of the report; each table of the report, and the figures behind "
+            "each chart, have a worksheet of their own.",
+            "Numbers are rounded as the report shows them.",
+        ],
+        general="Numbers are rounded as the report shows them. Sentences of the report are on the worksheet Findings.",
+    )
+
+
+def write_sheets(
+    sheets: dict[str, Sheet], path: str | Path, title: str, *, intro: list[str], about: list[str], general: str
+) -> Path:
+    """Tables by the name of their worksheet as a workbook with cover, contents and notes, written whole or not at all.
+
+    `intro` and `about` are the sentences of the cover; `general` is the note that belongs to no table. Symbols are explained
+    on the cover. The same sheets give the same file. Raises UserError if gptables is not installed.
+    """
+    gptables = needed("gptables", "gptables", "An Excel workbook")
     notes = _notes(sheets)
     made = io.BytesIO()
     with warnings.catch_warnings():
@@ -54,8 +76,8 @@ def write_xlsx(blocks: Iterable[Block], path: str | Path, title: str) -> Path:
         book = gptables.produce_workbook(
             made,
             {name: _gptable(gptables, name, sheet, notes) for name, sheet in sheets.items()},
-            cover=_cover(gptables, blocks, title),
-            notes_table=_notes_table(notes),
+            cover=_cover(gptables, title, intro, about),
+            notes_table=_notes_table(notes, general),
             auto_width=False,
             workbook_options={"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False},
         )
@@ -219,6 +241,10 @@ def _gptable(gptables: Any, name: str, sheet: Sheet, notes: dict[str, str]) -> A
         columns=list(map(_plain, sheet.columns)),
         dtype=object,
     )
+    together: dict[str, list[int]] = {}  # columns by format: gptables takes as long for one column as for many
+    for i, form in enumerate(sheet.formats):
+        together.setdefault(form, []).append(i)
+    numbers = [(0, i) for i, form in enumerate(sheet.formats) if form]
     return gptables.GPTable(
         table,
         table_name=name,
@@ -234,16 +260,12 @@ def _gptable(gptables: Any, name: str, sheet: Sheet, notes: dict[str, str]) -> A
             {"column": {"columns": list(range(len(sheet.columns))), "format": {"valign": "top"}, "include_names": True}}
         ]
         + [
-            {"column": {"columns": [i], "format": {"num_format": form, "align": "right"}, "include_names": False}}
-            for i, form in enumerate(sheet.formats)
+            {"column": {"columns": columns, "format": {"num_format": form, "align": "right"}, "include_names": False}}
             if form
+            else {"column": {"columns": columns, "format": {"indent": 1}, "include_names": True}}  # apart from numbers
+            for form, columns in together.items()
         ]
-        + [
-            {"column": {"columns": [i], "format": {"indent": 1}, "include_names": True}}
-            for i, form in enumerate(sheet.formats)
-            if i and not form  # words do not touch the numbers before them
-        ]
-        + [{"cell": {"cells": (0, i), "format": {"align": "right"}}} for i, form in enumerate(sheet.formats) if form],
+        + [{"cell": {"cells": numbers, "format": {"align": "right"}}} for _ in numbers[:1]],
     )
 
 
@@ -272,26 +294,17 @@ def _notes(sheets: dict[str, Sheet]) -> dict[str, str]:
     return {note: f"note{i}" for i, note in enumerate(found, start=1)}
 
 
-def _notes_table(notes: dict[str, str]) -> Any:
+def _notes_table(notes: dict[str, str], general: str) -> Any:
     import pandas as pd
 
-    general = "Numbers are rounded as the report shows them. Sentences of the report are on the worksheet Findings."
     rows = [(reference, _plain(note)) for note, reference in notes.items()] + [("general", general)]
     return pd.DataFrame(rows, columns=["Note reference", "Note text"])
 
 
-def _cover(gptables: Any, blocks: list[Block], title: str) -> Any:
-    headlines = [_plain(s) for b in blocks if isinstance(b, Headline) for s in b.sentences]
+def _cover(gptables: Any, title: str, intro: list[str], about: list[str]) -> Any:
+    symbols = "; ".join(f"{symbol} {meaning}" for symbol, meaning in SYMBOLS.items())
     return gptables.Cover(
-        _plain(title),
-        intro=headlines or ["The tables of the report, one on each worksheet."],
-        about=[
-            "The worksheet Findings has every sentence of the report; each table of the report, and the figures behind "
-            "each chart, have a worksheet of their own.",
-            "Numbers are rounded as the report shows them. Symbols: "
-            + "; ".join(f"{symbol} {meaning}" for symbol, meaning in SYMBOLS.items())
-            + ".",
-        ],
+        _plain(title), intro=list(map(_plain, intro)), about=[*map(_plain, about), f"Symbols: {symbols}."]
     )
 
 
