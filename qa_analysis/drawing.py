@@ -178,7 +178,7 @@ def _planned(data, theme, on, wanted, cases, indicator, by, method, auditors, nu
         frame = _or_fault(faults, narrowed, frame, profile, wanted, *_defaults(purpose))
     lost: list[str] = []
     if frame and ids is not None:
-        behind = listed(profile.label("indicators", i) for i in indicators)
+        behind = listed(profile.label("indicators", i) for i in indicators if indicator)
         why = f", the cases behind the indicator {behind}" if behind else ""
         frame, lost = _or_fault(faults, only_cases, frame, ids, _name_of(cases), why) or (None, [])
     if frame and rule:

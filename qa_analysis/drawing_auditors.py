@@ -11,6 +11,7 @@ from scipy.optimize import linear_sum_assignment
 
 from qa_analysis.assigning import AssignError, assign_auditors
 from qa_analysis.auditors_file import read_auditors
+from qa_analysis.drawing_frame import of_sample
 from qa_analysis.drawing_rules import Purpose
 from qa_analysis.errors import UserError
 from qa_analysis.management_line import line_not_known, management_line
@@ -98,9 +99,8 @@ def services_before(data, activity: Activity, pairs: Iterable[str], day: pd.Time
     From past samples drawn for the activity (its auditor is the pair) and from its audits by either of the pair.
     """
     months = activity.months_per_round or 1
-    dates = data.samples.set_index("sample_id")
-    drawn = data.sampled_cases.assign(
-        day=lambda t: t["sample_id"].map(dates["frame_date"]), activity=lambda t: t["sample_id"].map(dates["activity"]))
+    drawn = data.sampled_cases.assign(day=lambda t: of_sample(data, t, "frame_date"),
+                                      activity=lambda t: of_sample(data, t, "activity"))
     audits = data.audits[["activity", "service", "auditor", "audit_date"]].rename(columns={"audit_date": "day"})
     past = pd.concat([t.loc[t["activity"].astype("str").eq(activity.id).to_numpy() & t["day"].lt(day).to_numpy(),
                             ["service", "auditor", "day"]].astype({"service": "str"}) for t in (drawn, audits)])

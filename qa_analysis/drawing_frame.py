@@ -133,11 +133,11 @@ def only_cases(frame: Frame, ids: Iterable[str], where: str, why: str = "") -> t
     held = frame.cases["case_id"]
     keep = held.isin(ids).to_numpy()
     lost = ids.difference(pd.Index(held[keep]))
-    short = lost[lost.str.fullmatch(r"\d+").to_numpy(dtype=bool)].str.lstrip("0")
+    short = lost[np.asarray(lost.str.fullmatch(r"\d+"), dtype=bool)].str.lstrip("0")
     if len(short):
         bare = held.str.lstrip("0")
         again = bare.isin(short).to_numpy() & ~keep & held.str.fullmatch(r"\d+").to_numpy(dtype=bool)
-        keep |= again
+        keep = keep | again
         lost = lost[~lost.str.lstrip("0").isin(set(bare[again]))]
     if not keep.any():
         raise UserError(f"--cases {where}: none of its {counted(len(ids), 'case number')} is in the frame "
@@ -194,6 +194,12 @@ def with_lead(cases: pd.DataFrame, establishment: pd.DataFrame, column: str, day
     return cases.assign(**{column: values})
 
 
+def of_sample(data, rows: pd.DataFrame, column: str) -> pd.Series:
+    """The `column` of the table `samples` for each row's sample; missing where the sample is not in the data."""
+    samples = data.samples.drop_duplicates("sample_id").set_index("sample_id")[column]
+    return pd.Series(samples.reindex(rows["sample_id"]).array, index=rows.index)
+
+
 def seen_lately(data, day: pd.Timestamp, months: int, sample_id: str = "") -> tuple[pd.DataFrame, str]:
     """Cases audited or sampled in the `months` before the frame's day, one row for each case and how; and the span.
 
@@ -204,11 +210,11 @@ def seen_lately(data, day: pd.Timestamp, months: int, sample_id: str = "") -> tu
     end = day + pd.offsets.MonthEnd(0) if day.day == 1 else day
     audits = data.audits
     audited = audits.loc[audits["audit_date"].between(start, end), "case_id"]
-    dates = data.samples.set_index("sample_id")["frame_date"]
     drawn = data.sampled_cases
     used = (drawn["role"].ne("replacement") & drawn["unsuitable"].isna()) | drawn["replaces"].notna()
-    drawn = drawn[used.fillna(False).to_numpy(dtype=bool)].assign(day=lambda t: t["sample_id"].map(dates))
-    answers = data.answers.assign(day=lambda t: t["answered"].fillna(t["sample_id"].map(dates)))
+    drawn = drawn[used.fillna(False).to_numpy(dtype=bool)].assign(
+        day=lambda t: of_sample(data, t, "frame_date"))
+    answers = data.answers.assign(day=lambda t: t["answered"].fillna(of_sample(data, t, "frame_date")))
     sampled = pd.concat([t.loc[t["day"].between(start, end) & t["sample_id"].ne(sample_id), "case_id"]
                          for t in (drawn, answers)])
     seen = pd.concat([pd.DataFrame({"case_id": ids.dropna().unique(), "how": how})
