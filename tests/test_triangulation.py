@@ -135,6 +135,15 @@ def test_an_indicator_for_the_worse_is_a_concern_even_beside_one_for_the_better(
         "a": "concern", "b": "good", "c": "neither", "d": "neither"}
 
 
+def test_a_source_that_records_improvements_alone_gives_no_themes(profile, data):
+    visits = data.audits["activity"] == "practice_observation"
+    tables = {"audits": data.audits[visits], "ratings": data.ratings,
+              "findings": data.findings[data.findings["kind"] == "improvement"]}
+    tables["audits"] = tables["audits"].assign(strength_themes=pd.NA)
+    evidence = t.standard_evidence(profile, YEAR, tables)
+    assert "themes" not in set(evidence["part"]) and "grades" in set(evidence["part"])
+
+
 def test_no_tables_give_no_evidence_and_a_matrix_of_silence(profile):
     evidence = t.standard_evidence(profile, YEAR, {})
     matrix = t.triangulate(evidence, ["planning"])

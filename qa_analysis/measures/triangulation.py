@@ -184,6 +184,9 @@ def _from_audits(profile, standards, span, when, audits, kinds, ratings, raised,
         chosen = own[representative] if kind == "audit" else own
         rated = ratings_with_audits(ratings, chosen) if ratings is not None else pd.DataFrame()
         firm = bool((sample_basis(chosen) == REPRESENTATIVE).all())
+        spoken = raised[raised["audit_id"].isin(own["audit_id"])]
+        if spoken["kind"].nunique() < 2:  # a source that records improvements alone is not of concern for that
+            spoken = spoken.iloc[:0]
         for s in standards:
             ids = [s.id] if kind == "audit" else [s.id, *s.seen_in.standards]
             if len(rated):
@@ -193,7 +196,7 @@ def _from_audits(profile, standards, span, when, audits, kinds, ratings, raised,
                 for column in s.seen_in.audits:
                     rows.append(_answers(s.id, source, column, when, chosen.get(column), firm))
             else:
-                named = raised[raised["audit_id"].isin(own["audit_id"]) & (raised["standard"] == s.id)]
+                named = spoken[spoken["standard"] == s.id]
                 rows.append((s.id, source, "themes", when, int((named["kind"] == "strength").sum()), len(named), firm))
     moderations = tables.get("moderations")
     if moderations is not None and len(moderations) and ratings is not None:
