@@ -1,12 +1,13 @@
 # make report   set up, run the monthly themes report on the invented authority, say where it lies
 # make test     set up, run every test
 # make lab      set up, open JupyterLab on the notebooks
+# make pictures pictures of the README and docs, drawn again (needs Chromium)
 PYTHON ?= python3
 VENV   ?= .venv
 BIN     = $(VENV)/bin
 PERIOD ?= 2019-09
 
-.PHONY: report test lab setup lint lock clean
+.PHONY: report test lab setup lint lock pictures clean
 
 report: $(VENV)/.installed
 	@$(BIN)/qa run monthly_themes --data data/example --profile manchester --period $(PERIOD)
@@ -34,6 +35,10 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 $(VENV)/.tests-installed: $(VENV)/.installed requirements-test.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-test.lock
 	@touch $@
+
+pictures: $(VENV)/.tests-installed
+	$(BIN)/python docs/pictures/make_pictures.py
+	$(BIN)/python tests/browser/make_pictures.py
 
 # The lock files are written by uv from pyproject.toml; they name versions and hashes, no registry.
 LOCK = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url pyproject.toml --extra build

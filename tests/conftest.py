@@ -21,3 +21,17 @@ def shared() -> Path:
 def example() -> Path:
     """The invented authority that ships with the project."""
     return ROOT / "data" / "example"
+
+
+@pytest.fixture(scope="session")
+def page_of_notebook(request, tmp_path_factory):
+    """The page of a notebook, executed once in this process: (notebook, audience, "example", "empty" or "real")."""
+    from executed import page
+
+    store = tmp_path_factory.mktemp("store")
+
+    def made(notebook: Path, audience: str, case: str = "example") -> str:
+        shared = request.getfixturevalue("shared") if case == "real" else None
+        return page(notebook, audience, case, shared, store)
+
+    return made

@@ -1,5 +1,6 @@
 """The chart family: words that say what is drawn, nothing withheld drawn, readable in rendered pixels."""
 
+import re
 import warnings
 
 import numpy as np
@@ -14,7 +15,7 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
 from qa_analysis import charts
-from qa_analysis.charts import look, picture
+from qa_analysis.charts import cutting, look, picture
 
 NAMES = demo.namespace()
 DRAWN = {
@@ -260,3 +261,50 @@ def test_wrapped_labels_have_few_lines_of_bounded_length(label, width):
     lines = look.wrap(label, width).split("\n")
     assert len(lines) <= 4 or not label.strip()
     assert all(len(line) <= width * 1.25 + 1 for line in lines) or not label.strip()
+
+
+def test_letters_are_at_least_eleven_pixels_where_the_picture_fits_a_phone(drawn):
+    phone = 382  # pixels that a picture has on a screen of 390
+    for name, chart in drawn.items():
+        svg = picture.svg_text(chart)
+        width = float(re.search(r'viewBox="0 0 ([\d.]+)', svg)[1])
+        smallest = min(map(float, re.findall(r"font-size:([\d.]+)px", svg)))
+        assert round(smallest * phone / width, 1) >= 11.0, name
+
+
+def test_a_dot_of_a_funnel_has_the_number_of_its_row_from_left_to_right():
+    chart = charts.funnel_chart(NAMES["teams"], NAMES["curve"], title="t")
+    assert list(chart.data["n"]) == sorted(NAMES["teams"]["n"])
+    assert list(chart.data["dot"]) == [str(i) for i in range(1, 46)]
+    for text in [t for t in chart.axes[0].texts if t.get_text().isdigit()]:
+        row = chart.data[chart.data["dot"] == text.get_text()].iloc[0]
+        assert text.get_position() == (row["n"], row["share"])
+
+
+def test_a_chart_of_inspections_counts_inspections():
+    table = demo.grade_table(["A", "B"])
+    words = [t.get_text() for t in written(charts.grade_bars(table, "service", title="t", unit="inspections"))]
+    assert any("inspections" in w for w in words) and not any("audits" in w for w in words)
+    funnel = charts.funnel_chart(NAMES["teams"], NAMES["curve"], title="t", unit="inspections")
+    assert "Number of inspections" in funnel.axes[0].get_xlabel() and "inspections" in funnel.alt_text
+
+
+def test_the_parts_of_a_tall_picture_hold_every_word_once():
+    names = [f"Team {i} of many" for i in range(40)]
+    svg = picture.svg_text(charts.grade_bars(demo.grade_table(names, by="team"), "team", title="t"))
+    parts = cutting.pieces(svg)
+    assert len(parts) > 1 and all(cutting.shape_of(p) <= cutting.KEPT_WHOLE for p in parts)
+    for name in names:
+        assert sum(f">{name}<" in p for p in parts) == 1
+    assert sum(map(len, parts)) < 1.4 * len(svg)  # each part has the styles and the hatching
+
+
+@given(st.lists(st.tuples(st.floats(0, 400), st.floats(0, 300)), min_size=2, max_size=60))
+def test_a_shortened_path_ends_where_the_path_ends(points):
+    path = "M " + " L ".join(f"{x:.6f} {y:.6f}" for x, y in points)
+    x = y = 0.0
+    for letter, numbers in re.findall(r"([Ml])([^Ml]*)", picture._short_path(path)):
+        values = [float(v) for v in re.findall(r"-?[\d.]+(?:e-\d+)?", numbers)]
+        for dx, dy in zip(values[::2], values[1::2], strict=True):
+            x, y = (dx, dy) if letter == "M" else (x + dx, y + dy)
+    assert abs(x - points[-1][0]) <= 0.051 and abs(y - points[-1][1]) <= 0.051

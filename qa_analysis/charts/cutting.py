@@ -12,6 +12,7 @@ KEPT_WHOLE = 1.6  # up to here it is made smaller, rather than parted for a row 
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _STEP = re.compile(r"([A-Za-z])([^A-Za-z]*)")
 _TEXT = re.compile(r'<text[^>]*?(?:\sy="([-\d.]+)"|translate\([-\d.]+[ ,]+([-\d.]+)\))')
+_MOVED = re.compile(r"translate\([-\d.]+[ ,]+([-\d.]+)\)")
 _PATH = re.compile(r'<path[^>]*?\sd="([^"]+)"')
 _VIEW_BOX = re.compile(r'viewBox="([-\d.]+)[ ,]+([-\d.]+)[ ,]+([\d.]+)[ ,]+([\d.]+)"')
 _ASCENT, _DESCENT = 8, 2.5  # of the letters of a chart, in its own units
@@ -75,14 +76,18 @@ def _window(svg: str, left: float, top: float, width: float, height: float) -> s
     root.set("height", f"{height:g}pt")
     for element in list(root.iter(f"{_SVG}text", f"{_SVG}path", f"{_SVG}use")):
         kept_for_others = any(a.tag in (f"{_SVG}defs", f"{_SVG}clipPath") for a in element.iterancestors())
-        heights = [] if kept_for_others or element.get("transform") else _drawn_at(element)
+        heights = [] if kept_for_others else _drawn_at(element)
         if heights and (max(heights) < top - 2 * _ASCENT or min(heights) > top + height + 2 * _ASCENT):
             element.getparent().remove(element)
     return etree.tostring(root, encoding="unicode")
 
 
 def _drawn_at(element: etree._Element) -> list[float]:
-    if path := element.get("d"):
-        return _heights(path)
+    """The heights at which an element is drawn; none where that is not plain, so that it is kept."""
+    turned = element.get("transform", "")
+    if moved := _MOVED.fullmatch(turned):
+        return [float(moved[1])] if element.tag == f"{_SVG}text" else []
+    if turned or (path := element.get("d")):
+        return [] if turned else _heights(path)
     y = element.get("y", "")
     return [float(y)] if _NUMBER.fullmatch(y) else []

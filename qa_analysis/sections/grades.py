@@ -264,6 +264,7 @@ def show_places(r: Report, s: SimpleNamespace, source: str) -> None:
                 average=s.points["baseline"].iloc[0],
                 subtitle=f"Share judged good or better by number of graded {noun(r)}s, {r.year.name}; limits of 95% and 99.8%",
                 source=source,
+                unit=f"{noun(r)}s",
             )
         )
     if len(s.counts):
@@ -275,6 +276,7 @@ def show_places(r: Report, s: SimpleNamespace, source: str) -> None:
                 subtitle=f"Share of graded {noun(r)}s; no order of merit: {plural(s.place)} come in the framework's order",
                 source=source,
                 good_grades=r.profile.good_grades,
+                unit=f"{noun(r)}s",
             )
         )
     if len(s.each):
@@ -335,6 +337,7 @@ def show_grades(r: Report, s: SimpleNamespace, source: str) -> None:
                 source=source,
                 good_grades=r.profile.good_grades,
                 header="Period",
+                unit=f"{noun(r)}s",
             )
         )
         show_table(marked(s.counts), f"{noun(r).capitalize()}s by grade, {r.where}", count_columns(r), folded=True)
