@@ -27,12 +27,14 @@ PURPOSIVE_NOTE = "The cases were proposed for what can be learnt from them: thes
 def learning_audits(r: Report) -> SimpleNamespace:
     """Learning audits of the period: done against due, themes, what was needed, good practice to share, independence.
 
-    Counted are the ungraded activities of kind "audit". Tables: coverage, themes (cases chosen in different ways apart),
-    needed (themes of the actions that these audits raised), views (whose view was sought), apart (auditors outside the
-    case's line of management, for activities that require it); good_practice and improvements (in words; only where free
-    text may be shown).
+    Counted are the activities of kind "audit" that are ungraded and not held against a set of standards. Tables:
+    coverage, themes (cases chosen in different ways apart), needed (themes of the actions that these audits raised),
+    views (whose view was sought), apart (auditors outside the case's line of management, for activities that require
+    it); good_practice and improvements (in words; only where free text may be shown).
     """
-    activities = parts.in_force(r, lambda a: a.kind == "audit" and not a.graded and a.recorded_in == "audits")
+    activities = parts.in_force(
+        r, lambda a: a.kind == "audit" and not a.graded and a.standards is None and a.recorded_in == "audits"
+    )
     if not activities:
         return parts.absent()
     audits = _without_grades(parts.audits_of(r, activities))
@@ -182,7 +184,8 @@ def _visit_words(r: Report, visits, activities, coverage, covered, span, raised,
     when = "so far" if span.kind == "all" else f"over {span.label}"
     if len(known) > 1:
         never = known.loc[known["n_visits"].eq(0), "service"]
-        out.append(f"{len(known) - len(never)} of {len(known)} services were visited {when}")
+        n = len(known) - len(never)
+        out.append(f"{n or 'none'} of {len(known)} services {'was' if n < 2 else 'were'} visited {when}")
         if 0 < len(never) < len(known):
             out.append(f"no visit {when} is recorded to {words.listed(never)}")
     out += parts.theme_words(r, raised, "learning visit", "learning visits")

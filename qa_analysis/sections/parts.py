@@ -80,25 +80,30 @@ def done_words(r: Report, coverage: pd.DataFrame, activities: dict[str, Any]) ->
         if row is None and own.get(id, 0):  # what the authority as a whole owes is not due of one place
             out.append(f"{activity.label}: {words.number(own[id])} done in {r.when}")
             continue
-        if row is not None and not words.is_missing(row["n"]) and row["n"] > 0:
+        if row is not None and (due := _whole(row["n"])) > 0:
             months = activity.months_per_round
             longer = r.period.kind != "all" and months is not None and months > r.period.n_months
             when = f"the {months} months to {r.period.end:%B %Y}" if longer else r.when
+            done = min(_whole(row["count"]), due)
             out.append(
-                f"{activity.label}: {words.number(row['count'])} of {_due(row['n'])} due in {when} "
-                f"{'was' if row['n'] == 1 else 'were'} done ({words.percent(row['share'])})"
+                f"{activity.label}: {words.number(done) if done else 'none'} of {words.number(due)} due in {when} "
+                f"{'was' if due == 1 else 'were'} done{f' ({words.percent(done / due)})' if done else ''}"
             )
         elif row is not None and not words.is_missing(row["n_done"]) and row["n_done"] > 0:
-            no_number = "the framework sets no number" if row["state"] == "as needed" else "how many were due is not known"
-            out.append(f"{activity.label}: {words.number(row['n_done'])} done in {r.when}; {no_number}")
+            no_number = {
+                "as needed": "; the framework sets no number",
+                "count due not known": "; how many were due is not known",
+            }
+            out.append(f"{activity.label}: {words.number(row['n_done'])} done in {r.when}{no_number.get(row['state'], '')}")
     if not out:
         named = words.listed(a.label.lower() if a.label[1:2].islower() else a.label for a in activities.values())
         out = [f"nothing is recorded in {r.when} of: {named}"]
     return [words.sentence(s) for s in out]
 
 
-def _due(n: float) -> str:
-    return words.number(n, 0 if float(n).is_integer() else 1)
+def _whole(n: float) -> int:
+    """Whole pieces of work: a third of a round, as at the start of the data, is not yet due."""
+    return 0 if words.is_missing(n) else int(n + 1e-9)
 
 
 def show_done(r: Report, coverage: pd.DataFrame, what: str) -> None:
@@ -221,10 +226,14 @@ def raised_themes(r: Report, audits: pd.DataFrame, basis: str | None = None, per
 
     `basis` as in `themes.theme_counts`; rows that nobody raised and the codebook's catch-all themes are left out.
     """
-    return shown_themes(r, r.shares(_theme_counts(r, audits, basis, period or r.period), hide=SOURCES))
+    period = period or r.period
+    if not period.holds(audits["audit_date"]).any():
+        return pd.DataFrame(columns=_THEME_COLUMNS).astype({"suppressed": bool})
+    return shown_themes(r, r.shares(_theme_counts(r, audits, basis, period), hide=SOURCES))
 
 
 SOURCES = ["n_ticked", "n_suggested", "n_both"]
+_THEME_COLUMNS = ["basis", "kind", "theme", "label", "count", "n", "share", "share_lower", "share_upper", "suppressed"]
 
 
 def _theme_counts(r: Report, audits: pd.DataFrame, basis: str | None, period) -> pd.DataFrame:
@@ -241,8 +250,8 @@ def shown_themes(r: Report, table: pd.DataFrame) -> pd.DataFrame:
 
 
 def theme_changes(r: Report, audits: pd.DataFrame, now, before) -> pd.DataFrame:
-    """Each theme in one period against an earlier one, corrected for the number of themes; empty without an earlier."""
-    if before is None:
+    """Each theme in one period against an earlier one, corrected for the number of themes; empty without audits in both."""
+    if before is None or not all(span.holds(audits["audit_date"]).any() for span in (now, before)):
         return pd.DataFrame()
     both = (_theme_counts(r, audits, None, span) for span in (now, before))
     return r.changes(themes.theme_change(*both))
