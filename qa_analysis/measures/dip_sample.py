@@ -273,7 +273,7 @@ def compliance(
     of_sample = samples.drop_duplicates("sample_id").assign(basis=basis).set_index("sample_id")
     frame = pd.to_numeric(of_sample["frame_size"]).astype(float).reindex(out["sample_id"]).to_numpy()
     out["basis"] = of_sample["basis"].reindex(out["sample_id"]).fillna(DESCRIBED).to_numpy()
-    in_strata = _in_strata(of_sample, places).reindex(out["sample_id"]).fillna(False).to_numpy(bool)
+    in_strata = _in_strata(of_sample, places).reindex(out["sample_id"], fill_value=False).to_numpy()
     estimated = out["basis"].eq(RANDOM) | (out["basis"].eq(IN_GROUPS) & in_strata)
     sound = out["basis"].eq(RANDOM) & (frame >= known) & (known > 0)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -296,8 +296,10 @@ def _in_order(table: pd.DataFrame, asked: pd.DataFrame, places: list[str]) -> pd
 
 def _in_strata(samples: pd.DataFrame, places: list[str]) -> pd.Series:
     """True for samples drawn in groups that the places asked for lie within."""
-    strata = samples["strata"] if "strata" in samples else pd.Series(None, index=samples.index, dtype=object)
-    return strata.map(lambda s: bool(str(s)) and set(str(s).split(";")) <= set(places), na_action="ignore").fillna(False)
+    if "strata" not in samples:
+        return pd.Series(False, index=samples.index)
+    named = samples["strata"].astype(object).where(samples["strata"].notna(), "").astype(str)
+    return named.map(lambda s: bool(s) and set(s.split(";")) <= set(places)).astype(bool)
 
 
 def _with_limits(table: pd.DataFrame, estimated: pd.Series, min_n: int) -> pd.DataFrame:
