@@ -51,7 +51,8 @@ def test_every_answer_is_counted_and_only_known_and_applicable_ones_are_in_the_s
 
 
 def test_limits_are_those_of_a_peer_where_the_frame_has_no_end(shared):
-    peer = pd.read_csv(shared / "oracles/rates_funnels/proportion_expected.csv").query("10 <= denominator <= 400").head(12)
+    peer = pd.read_csv(shared / "oracles/rates_funnels/proportion_expected.csv").dropna()
+    peer = peer.query("10 <= denominator <= 400").head(12)
     peer = peer.astype({"numerator": int, "denominator": int})
     answers = pd.concat([returned(["yes"] * x.numerator + ["no"] * (x.denominator - x.numerator), sample=x.case_id)
                          for x in peer.itertuples()])
@@ -389,8 +390,8 @@ def test_where_no_no_needs_action_no_case_is_listed():
 
 
 @pytest.fixture(scope="module")
-def measured(example, tmp_path_factory):
-    data = load(example, profile="manchester", store=tmp_path_factory.mktemp("store"))
+def measured(example):
+    data = load(example, profile="manchester")
     cases = dip.case_returns(data.sampled_cases, data.answers, data.questions)
     answers = dip.answers_that_count(data.answers, cases)
     return data, cases, answers, dip.compliance(answers, data.samples, data.questions)
