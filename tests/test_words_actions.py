@@ -91,7 +91,11 @@ def test_the_share_without_impact_is_the_one_given(row):
     text = words.closed_without_impact(row, SPAN)
     reads_well(text)
     told = not row["suppressed"] and known(row["n"]) and row["n"] > 0 and known(row["share"])
-    assert figures(shares=[row["share"]]) <= figures_in(text, SPAN) if told else "%" not in text
+    limits = [row["share_lower"], row["share_upper"]]
+    limits = limits if all(map(known, limits)) else []
+    counts = [row["n"]] if known(row["n"]) and row["n"] and not row["suppressed"] else []
+    assert figures_in(text, SPAN) == figures(counts=counts, shares=[row["share"], *limits] if told else [])
+    assert says(text, "closed without evidence of impact") or says(text, "share that were closed without evidence")
 
 
 @given(COUNTS, COUNTS, COUNTS, SMALLEST, st.sampled_from([24.0, 48.0, 36.0, float("nan"), float("inf")]))

@@ -120,3 +120,4 @@ def test_grades_one_by_one_add_up_to_the_number_graded(grades):
     reads_well(text)
     assert figures_in(text) == figures(counts=[n, *(c for _, c in grades)] if n > 1 else [n] if n else [])
     assert all(g in text for g, _ in grades)
+    assert says(text, "was graded") == (n == 1) and says(text, "were graded") == (n > 1)

@@ -153,7 +153,7 @@ def test_a_grid_with_no_audits_before_says_which_month_had_too_few():
 def test_a_withheld_count_reads_the_same_whatever_it_is(n, whole):
     reveals_none(words.count(x, 6, "audit") for x in (n, 1, 5))
     reveals_none(words.verb(x, "was", "were", 6) for x in (n, 1, 5))
-    reveals_none(words.part(whole + 6, whole + 6 + x, 6) for x in (n, 1, 5))
+    reveals_none(words.part(whole + 12 - x, whole + 12, 6) for x in (n, 1, 5))
     no_small_count(words.part(n, whole + 6, 6), 6)
     assert words.part(whole + 6, whole + 6, 6) == f"{whole + 6:,}" and words.part(0, whole + 6, 6) == "none"
     no_small_count(words.count(n, 6, "audit"), 6)
