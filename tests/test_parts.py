@@ -7,7 +7,16 @@ import pandas as pd
 import pytest
 from quarter_tables import audit, report
 
-from qa_analysis.sections import learning, learning_circle, observation, parts, random_sample, supervision, themed, voice
+from qa_analysis.sections import (
+    learning,
+    learning_circle,
+    observation,
+    parts,
+    random_sample,
+    supervision,
+    themed,
+    voice,
+)
 
 SECTIONS = {
     "supervision": (supervision.supervision, supervision.show_supervision),

@@ -84,10 +84,11 @@ def done_words(r: Report, coverage: pd.DataFrame, activities: dict[str, Any]) ->
             months = activity.months_per_round
             longer = r.period.kind != "all" and months is not None and months > r.period.n_months
             when = f"the {months} months to {r.period.end:%B %Y}" if longer else r.when
-            done = min(_whole(row["count"]), due)
+            done, in_all = min(_whole(row["count"]), due), _whole(row["n_done"])
+            more = f"; {words.number(in_all)} in all, more than owed or of nobody known to owe it" if in_all > done else ""
             out.append(
                 f"{activity.label}: {words.number(done) if done else 'none'} of {words.number(due)} due in {when} "
-                f"{'was' if due == 1 else 'were'} done{f' ({words.percent(done / due)})' if done else ''}"
+                f"{'was' if due == 1 else 'were'} done{f' ({words.percent(done / due)})' if done else ''}{more}"
             )
         elif row is not None and not words.is_missing(row["n_done"]) and row["n_done"] > 0:
             no_number = {
