@@ -27,10 +27,12 @@ _WHO = (
     "are kept, don't send it by open e-mail, and delete copies once it has been handed in."
 )
 _BOOK = (
-    "Fill in the white cells (yellow ones for replacements); grey cells and headers are locked. Select a cell to see "
+    "Fill in the white cells, or yellow ones for replacements; grey cells and headers are locked. Select a cell to see "
     "what to enter. The sheet Guidance lists it for every column, the sheet Lists holds the words of the drop-downs."
 )
+_PLAIN_BOOK = _BOOK.replace(", or yellow ones for replacements;", ";")
 _BLANKS = "Leave a cell empty where nobody has looked yet: it counts as not answered, never as no."
+_OWN_NUMBER = "Your own number, used once; begin it with your team's initials"
 _TOUCH = "Don't change headers, and don't add or delete columns."
 
 
@@ -178,7 +180,7 @@ def answers_form(data: Data, today: dt.date, due: dt.date | None = None, contact
         (
             "How to fill it in",
             (
-                _BOOK,
+                _BOOK if len(spare) else _PLAIN_BOOK,
                 "Answer yes, partly, no, not applicable or not known.",
                 _BLANKS,
                 f"{_TOUCH} Several people may each fill in a copy with their own cases.",
@@ -260,11 +262,11 @@ def audit_form(
     """
     audits = audit_entries(profile, activity, today, teams, prefilled=cases is not None)
     given = _case_rows(cases, activity, list(audits)) if cases is not None else _blank_rows(rows, activity, list(audits))
-    n = len(given)
+    n, n_spare = len(given), 0 if cases is None else int(cases["role"].eq("replacement").sum())
     actions = action_entries(profile, activity, today, teams)
     fixed = tuple(activity.label if name == "activity" else "" for name in actions)
     sheets = (
-        Sheet("Audits", tuple(audits.values()), given, n),
+        Sheet("Audits", tuple(audits.values()), given, n, frozenset(range(n - n_spare, n))),
         Sheet("Actions", tuple(actions.values()), (fixed,) * max(2 * n, 1), max(2 * n, 1)),
     )
     judged = "graded" if _is_graded(profile, activity) else "not graded: it asks for no grade"
@@ -276,7 +278,7 @@ def audit_form(
                 "Each action that follows has a row on the sheet Actions, under the number of its audit.",
             ),
         ),
-        ("How to fill it in", (_BOOK, _BLANKS, _TOUCH)),
+        ("How to fill it in", (_BOOK if n_spare else _PLAIN_BOOK, _BLANKS, _TOUCH)),
         *_ends(
             due,
             contact,
@@ -303,7 +305,7 @@ def audit_entries(
     made = {
         "audit_id": Entry(
             "Audit number",
-            "Your own number, used once. The sheet Actions refers to it.",
+            f"{_OWN_NUMBER}. The sheet Actions refers to it.",
             16,
             unique=True,
             prefilled=prefilled,
@@ -367,7 +369,7 @@ def action_entries(
     table = TABLES["actions"]
     themes = tuple(t.label for t in profile.themes.values())
     made = {
-        "action_id": Entry("Action number", "Your own number, used once.", 14, unique=True, names_row=True),
+        "action_id": Entry("Action number", f"{_OWN_NUMBER}.", 14, unique=True, names_row=True),
         "audit_id": Entry("Audit number", "The audit that raised it, as on the sheet Audits.", 16),
         **_place_entries("case", profile, teams),
         "theme": Entry("Theme", "What the action is about.", 22, themes, only_options=False),
@@ -377,7 +379,7 @@ def action_entries(
         "urgent": Entry("Immediate risk", "Yes means: told to a manager the same day.", 13, YES_NO),
         "activity": Entry("Activity", "Filled in already.", 22, prefilled=True),
         "raised": Entry("Date raised", "A row without it can't be counted.", 13, is_date=True),
-        "due": Entry("Due date", "", 13, is_date=True, may_be_future=True),
+        "due": Entry("Due date", "The day by which it is to be done.", 13, is_date=True, may_be_future=True),
         "completed": Entry("Date completed", "Only when it is done.", 13, is_date=True),
         "status": _choice(table, "status", "Status", 12),
         "evidence": Entry("Evidence of completion", "What shows that it was done. No names.", 36),

@@ -71,6 +71,13 @@ def rules(data, rule):
     return data.issues[data.issues["rule"].eq(rule)]
 
 
+def test_a_row_pasted_twice_into_a_wide_file_is_set_aside_and_counted(tmp_path):
+    data = load(tmp_path, SOURCES.replace("    merge: true\n", ""), list=LIST + LIST.splitlines()[1] + "\n")
+    counts = data.row_counts.set_index(["source_file", "table"]).loc[("list.csv", "ratings")]
+    assert counts["rows_read"] == counts["rows_clean"] + counts["rows_set_aside"]
+    assert rules(data, "pasted duplicate").query("table == 'ratings'")["source_row"].tolist() == [5]
+
+
 def test_a_record_of_two_files_is_one_and_no_row_is_lost(tmp_path):
     data = load(tmp_path)
     assert data.audits["audit_id"].tolist() == ["1_2022-07-11", "2_2023-04-11", "E3_2019-04-08", "4_2025-02-17"]

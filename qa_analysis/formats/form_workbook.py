@@ -28,7 +28,7 @@ COVER, GUIDANCE, LISTS = "Read me", "Guidance", "Lists"
 _FONT, _HEADER, _LOCKED, _EDGE = "Arial", "12436D", "F0F0F0", "A0A0A0"
 _EARLIEST = dt.date(1990, 1, 1)
 _LATEST = dt.date(2100, 12, 31)
-_MOST_IN_PROMPT = 255  # characters that Excel shows beside a cell
+_MOST_IN_PROMPT, _MOST_IN_ERROR = 255, 225  # characters that Excel shows beside a cell, and of what is wrong with it
 _LINE, _COVER_WIDTH, _WIDEST = 15.5, 76, 40  # points of a line; characters of a column
 _A4_WIDTH, _A3_WIDTH = 150, 215  # characters that are still legible across a page on its side
 
@@ -296,7 +296,7 @@ def _check_entries(ws: Worksheet, entry: Entry, column: int, last: int, ranges: 
     letter = get_column_letter(column)
     prompt = {"promptTitle": entry.header[:32], "prompt": _shortened(entry.guidance), "showInputMessage": True}
     taken = f"{entry.header[:60]}: {_may_be(entry)}."
-    fault = {"errorTitle": "Please enter it otherwise", "error": _shortened(taken), "showErrorMessage": True}
+    fault = {"errorTitle": "Please enter it otherwise", "error": _shortened(taken, _MOST_IN_ERROR), "showErrorMessage": True}
     if entry.prefilled and not entry.open:
         rule = None
     elif entry.options:
@@ -327,10 +327,10 @@ def _serial(day: dt.date) -> str:
     return str((day - dt.date(1899, 12, 30)).days)
 
 
-def _shortened(text: str) -> str:
-    if len(text) <= _MOST_IN_PROMPT:
+def _shortened(text: str, most: int = _MOST_IN_PROMPT) -> str:
+    if len(text) <= most:
         return text
-    return text[: _MOST_IN_PROMPT - 26].rsplit(" ", 1)[0] + " … (see sheet Guidance)"
+    return text[: most - 26].rsplit(" ", 1)[0] + " … (see sheet Guidance)"
 
 
 def _put(cell: Cell, value: Any) -> Cell:
