@@ -32,6 +32,7 @@ from qa_analysis.drawing_auditors import assigned, pairs_of, people_of, rotated,
 from qa_analysis.drawing_frame import (
     Frame,
     frame_on,
+    is_among,
     listed_cases,
     narrowed,
     only_cases,
@@ -201,8 +202,8 @@ def _without_seen(plan: Plan, data) -> Plan:
     if not plan.months:
         return dataclasses.replace(plan, reasons=reasons)
     seen, span = seen_lately(data, plan.frame.date, plan.months, plan.sample_id)
-    held = pd.Index(plan.frame.cases["case_id"])
-    audited, sampled = (held.isin(seen.loc[seen["how"].eq(how), "case_id"]) for how in ("audited", "sampled"))
+    held = plan.frame.cases["case_id"]
+    audited, sampled = (is_among(held, seen.loc[seen["how"].eq(how), "case_id"]) for how in ("audited", "sampled"))
     for mask, noun, how in ((audited, "case", "audited"), (sampled & ~audited, "other case", "sampled")):
         if mask.any():
             noun = noun if audited.any() else "case"
@@ -245,8 +246,8 @@ def _drawn(plan: Plan, allow_short: bool) -> pd.DataFrame:
     cases = plan.frame.cases
     try:
         return draw_sample(cases, number_of, plan.seed, plan.rule.by, plan.rule.method,
-                           exclude=cases["case_id"].to_numpy()[plan.excluded], replacements=plan.replacements,
-                           allow_short=allow_short)
+                           exclude=plan.excluded,
+                           replacements=plan.replacements, allow_short=allow_short)
     except SampleError as fault:
         left_out = f"; left out: {'; '.join(plan.reasons)}" if plan.n_excluded else ""
         said = str(fault).rstrip(".").replace("allow_short=True", "--allow-short")
@@ -421,7 +422,7 @@ def _groups(plan: Plan, drawn: pd.DataFrame) -> pd.DataFrame:
     group, groups = group_index(cases, list(plan.rule.by) or None)
     taken = drawn["case_id"][drawn["draw_role"].eq("sample").to_numpy()]
     n_frame, n_excluded, n_drawn = (np.bincount(group[mask], minlength=len(groups)) for mask in (
-        slice(None), plan.excluded, cases["case_id"].isin(taken).to_numpy()))
+        slice(None), plan.excluded, is_among(cases["case_id"], taken)))
     return groups.assign(n_frame=n_frame, n_excluded=n_excluded, n_available=n_frame - n_excluded, n_drawn=n_drawn)
 
 
@@ -446,9 +447,11 @@ def _sampled_cases(drawn: pd.DataFrame, plan: Plan) -> pd.DataFrame:
 
 def _pairs_in_turn(drawn: pd.DataFrame, plan: Plan) -> list[str | None]:
     """The pair of each case drawn, where pairs do the work and nobody has named who they are."""
+    if not plan.rule.pairs:
+        return [None] * len(drawn)
     of_service = {s: [p for p, at in plan.service_of.items() if at == s] for s in plan.service_of.values()}
     in_turn = [of_service.get(str(s), plan.rule.pairs) for s in drawn["service"]]
-    return [pairs[(order - 1) // plan.n] if pairs and role == "sample" else None
+    return [pairs[(order - 1) // plan.n] if role == "sample" else None
             for pairs, order, role in zip(in_turn, drawn["draw_order"], drawn["draw_role"], strict=True)]
 
 

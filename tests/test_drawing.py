@@ -8,6 +8,7 @@ import os
 import re
 import shlex
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -24,6 +25,7 @@ from qa_analysis.drawing import FILES, draw_for, write_draw
 from qa_analysis.drawing_auditors import rotated
 from qa_analysis.errors import UserError
 
+ROOT = Path(__file__).resolve().parents[1]
 TEAMS = {  # team: service, locality, manager, service lead, cases
     "LSW North 1": ("Locality Social Work", "North", "Mo Marsh", "Lea Lamb", 30),
     "LSW South 1": ("Locality Social Work", "South", "Max Moor", "Lou Lake", 50),
@@ -651,6 +653,32 @@ def test_a_fault_is_told_without_a_traceback_and_ends_with_2(folder, tmp_path, m
                   "--margin", 7, "--out", tmp_path / "samples")
     assert done.exit_code == 2 and done.output.startswith("qa: 2 faults:") and "Traceback" not in done.output
     assert not (tmp_path / "samples").exists()
+
+
+# --- docs ------------------------------------------------------------------------------------------------------------
+
+PAGE = (ROOT / "docs" / "sampling.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("line", re.findall(r"^qa (sample .+)$", PAGE, flags=re.M))
+def test_every_command_of_the_docs_draws(line, tmp_path, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    done = CliRunner().invoke(main, [*shlex.split(line), "--out", str(tmp_path)])
+    assert done.exit_code == 0, done.output
+    (folder,) = tmp_path.iterdir()
+    assert {p.name for p in folder.iterdir()} >= set(FILES) - {"questions.csv"}
+
+
+def test_the_python_of_the_docs_runs(monkeypatch, capsys):
+    monkeypatch.chdir(ROOT)
+    names: dict = {}
+    exec(re.search(r"```python\n(.+?)```", PAGE, flags=re.S)[1], names)
+    assert "cases are needed" in capsys.readouterr().out and len(names["draw"].sampled_cases) > 0
+
+
+def test_every_option_of_the_docs_exists():
+    known = {o for p in main.commands["sample"].params for o in p.opts}
+    assert set(re.findall(r"`(--[a-z-]+)", PAGE)) <= known
 
 
 # --- real authorities -----------------------------------------------------------------------------------------------

@@ -300,3 +300,11 @@ def test_samples_that_cannot_be_say_why(call, message):
     with pytest.raises(UserError) as fault:
         call()
     assert message in str(fault.value)
+
+
+def test_rows_left_out_by_a_mask_are_those_left_out_by_id():
+    frame = pd.DataFrame({"case_id": [f"C{i}" for i in range(60)], "team": ["A", "B", "C"] * 20})
+    out = frame.index.to_numpy() % 4 == 0
+    by_id = draw_sample(frame, 12, 3, "team", "stratified proportional", exclude=frame.loc[out, "case_id"])
+    pd.testing.assert_frame_equal(draw_sample(frame, 12, 3, "team", "stratified proportional", exclude=out), by_id)
+    assert not by_id["case_id"].isin(frame.loc[out, "case_id"]).any()

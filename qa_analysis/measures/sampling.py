@@ -116,9 +116,9 @@ def draw_sample(frame: pd.DataFrame, n: int | Mapping, seed: int | str, by: By =
     """The cases drawn from a frame, with those that stand ready to replace them; the frame's columns are kept.
 
     `method`: "random" draws `n` from all; "stratified proportional" `n` in all, each group of `by` its share (largest
-    remainder); "fixed per group" `n` from each group of `by` (or a mapping group: n). `exclude`: ids not to draw, such
-    as cases seen lately: the sample then speaks only for the cases left, so report their number (`allocation`).
-    `replacements`: further cases of each group, to be used in order. Adds `draw_role` ("sample", "replacement") and
+    remainder); "fixed per group" `n` from each group of `by` (or a mapping group: n). `exclude`: ids not to draw (or
+    an array that is true at the rows not to draw), such as cases seen lately: the sample then speaks only for the cases
+    left, so report their number (`allocation`). `replacements`: further cases of each group, to be used in order. Adds `draw_role` ("sample", "replacement") and
     `draw_order` (1, 2, … in the group, replacements after the sample). Rows come by group and order.
 
     The same ids and seed give the same draw whatever the order of the rows. A missing group is the group 'not
@@ -186,8 +186,7 @@ def _planned(frame, n, by, method, key, exclude, replacements, seed, allow_short
     ids = _as_text(frame[key])
     order, is_tied = _hash_order(ids, seed)
     faults = _id_faults(frame[key], ids, key, is_tied)
-    out = {_text_id(value) for value in exclude} if exclude is not None else set()
-    available = ~pd.Index(ids).isin(out) if out else np.ones(len(frame), dtype=bool)
+    available = _available(ids, exclude)
     group, groups = group_index(frame, groups_by if method != "random" else None)
     sizes = np.bincount(group[available], minlength=len(groups))
     names = _group_names(groups)
@@ -195,6 +194,14 @@ def _planned(frame, n, by, method, key, exclude, replacements, seed, allow_short
     if faults + more:
         raise SampleError("; ".join(faults + more) + ".")
     return _Planned(order, group, groups, available, n_drawn)
+
+
+def _available(ids: np.ndarray, exclude) -> np.ndarray:
+    """Which rows may be drawn: those that a mask does not mark, or whose ids are not among those to leave out."""
+    if isinstance(exclude, np.ndarray) and exclude.dtype == bool:
+        return ~exclude
+    out = {_text_id(value) for value in exclude} if exclude is not None else set()
+    return ~pd.Index(ids, dtype=object).isin(out) if out else np.ones(len(ids), dtype=bool)
 
 
 def _call_faults(frame, n, by, method, key, replacements, seed) -> list[str]:
