@@ -23,6 +23,7 @@ from qa_analysis.charts.look import (
     house_style,
     ink_on,
     legend_above,
+    legend_height,
     name_lines,
     percent_axis,
     row_axis,
@@ -82,7 +83,7 @@ def ageing_bars(
     labels = [wrap(g, 22) for g in groups]
     with house_style():
         places, height = row_places(labels, gap=0.19)
-        chart = Chart(height + 0.55, **words)
+        chart = Chart(height + legend_height(bands, titled=True), **words)
         ax = chart.subplots()
         longest = max(float(grid.fillna(0).sum(axis=1).max()), 1)
         for y, group in zip(places, groups, strict=True):

@@ -77,7 +77,8 @@ def _window(svg: str, left: float, top: float, width: float, height: float) -> s
     for element in list(root.iter(f"{_SVG}text", f"{_SVG}path", f"{_SVG}use")):
         kept_for_others = any(a.tag in (f"{_SVG}defs", f"{_SVG}clipPath") for a in element.iterancestors())
         heights = [] if kept_for_others else _drawn_at(element)
-        if heights and (max(heights) < top - 2 * _ASCENT or min(heights) > top + height + 2 * _ASCENT):
+        # a cut lies between rows, so the foot of a letter says on which side all of it is
+        if heights and (max(heights) <= top or min(heights) > top + height):
             element.getparent().remove(element)
     return etree.tostring(root, encoding="unicode")
 

@@ -28,6 +28,7 @@ from qa_analysis.charts.look import (
     ink_on,
     is_withheld,
     legend_above,
+    legend_height,
     percent_axis,
     row_axis,
     row_places,
@@ -67,7 +68,7 @@ def grade_bars(
     colour = dict(zip(grades, GRADE_COLOURS.get(len(grades), GRADE_COLOURS[5] * 9), strict=False)) | dict(colours or {})
     with house_style():
         places, height = row_places(labels.values(), gap=0.18)
-        chart = Chart(height + 0.7, **words)
+        chart = Chart(height + 0.3 + legend_height([wrap(g, 34) for g in grades]), **words)
         ax = chart.subplots()
         room = WIDTH_INCHES - 0.2 - 0.078 * max(len(line) for text in labels.values() for line in text.split("\n"))
         _draw_grade_rows(ax, by_group, places, grades, colour, room, withheld, unit)

@@ -227,11 +227,20 @@ def name_lines(ax: Axes, lines: Iterable[tuple[float, str, str]], gap: float, **
 
 
 def legend_above(chart: Chart, handles: list[Any], labels: list[str], **more: Any) -> Any:
-    """What the marks mean, above the chart, in as many columns as fit its width."""
-    n, room = len(labels), chart.get_size_inches()[0] * 72 - 14
+    """What the marks mean, above the chart, in as many columns as fit its width; `legend_height` is what it takes."""
+    columns = -(-len(labels) // _legend_rows(labels))
+    return chart.legend(handles, labels, loc="outside upper left", ncols=columns, **more)
+
+
+def legend_height(labels: list[str], titled: bool = False) -> float:
+    """The inches that a legend above a chart takes."""
+    return 0.12 + 0.19 * (_legend_rows(labels) + titled)
+
+
+def _legend_rows(labels: list[str]) -> int:
+    n, room = len(labels), WIDTH_INCHES * 72 - 14
     wide = [0.52 * SMALL * max(map(len, label.split("\n"))) + 3 * SMALL for label in labels]
-    down = next(d for d in range(1, n + 1) if d == n or sum(max(wide[i : i + d]) for i in range(0, n, d)) <= room)
-    return chart.legend(handles, labels, loc="outside upper left", ncols=-(-n // down), **more)
+    return next(d for d in range(1, n + 1) if d == n or sum(max(wide[i : i + d]) for i in range(0, n, d)) <= room)
 
 
 def spread(values: list[float], gap: float) -> list[float]:
