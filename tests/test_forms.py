@@ -180,6 +180,18 @@ def test_forms_of_several_teams_lie_side_by_side(sample):
     assert counted(data).loc[("answers_south.xlsx", "answers")].tolist() == [4, 4, 0]
 
 
+def test_two_samples_lie_in_one_folder_under_names_that_begin_like_their_tables(sample):
+    fill(sample / "answers.xlsx", ALL)
+    for name, text in FILES.items():
+        (sample / name.replace(".csv", "_DS-2-early_help.csv")).write_text(text.replace("DS-1", "DS-2"), encoding="utf-8")
+    shutil.copy(sample / "answers.xlsx", sample / "answers_DS-2-early_help.xlsx")
+    fill(sample / "answers_DS-2-early_help.xlsx", {r: {"Sample": "DS-2"} for r in (2, 3, 4, 5)})
+    data = load(sample)
+    assert data.issues.empty
+    assert data.answers["sample_id"].value_counts().to_dict() == {"DS-1": 6, "DS-2": 6}
+    assert len(data.samples) == 2 and len(data.sampled_cases) == 8
+
+
 def test_the_sheet_saved_as_csv_reads_back_the_same(sample):
     fill(sample / "answers.xlsx", ALL)
     before = load(sample).answers.drop(columns=["source_file"])
