@@ -82,6 +82,8 @@ def _sheet(title: str, rows: pd.DataFrame, is_region: bool, notes: tuple[str, ..
     kept = {k: v for k, v in _COLUMNS.items() if v[2] or not is_region}
     if by_topic:
         kept = {"topic": ("Topic", "", True), **kept}
+    else:
+        del kept["value_before"]  # the next row
     cells = [[_cell(v) for v in table[column].astype(object)] for column in kept]
     return Sheet(
         title=title, columns=tuple(h for h, *_ in kept.values()), formats=tuple(f for _, f, _ in kept.values()),
