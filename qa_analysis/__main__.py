@@ -195,14 +195,15 @@ def check(folder, profile, out) -> None:
 def sample(theme, folder, profile, out, replace, **wanted) -> None:
     """Draw the cases for a THEME of dip samples, or for an activity of the profile that takes cases."""
     from qa_analysis.drawing import draw_for, write_draw
+    from qa_analysis.drawing_words import form_command
     from qa_analysis.loading import load
 
     data = load(folder, profile=profile, audience="supervision")
     draw = draw_for(data, theme, **wanted)
-    made = write_draw(draw, out, replace, _again(draw.seed))
+    made = write_draw(draw, out, replace, _again(draw.seed), profile)
     click.echo(f"{draw.population}\n{draw.size_words}\nSeed: {draw.seed}\n")
     click.echo(f"Drawn: {made}. Read about.txt there: what the sample stands for, and who may see it.\n"
-               f"Next: qa form {made}")
+               f"Next: {form_command(made, profile)}")
 
 
 def _again(seed: int) -> str:

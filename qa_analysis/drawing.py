@@ -276,11 +276,12 @@ def _tabled(plan: Plan, drawn: pd.DataFrame, of_auditors: list[str]) -> Draw:
                 words.population_words(plan), size_words, about)
 
 
-def write_draw(draw: Draw, out: str | Path = "samples", replace: bool = False, command: str = "") -> Path:
+def write_draw(draw: Draw, out: str | Path = "samples", replace: bool = False, command: str = "",
+               profile: str = "") -> Path:
     """The folder `<out>/<sample_id>` with the draw's tables and its page, written whole or not at all.
 
-    `command` is the one that draws it again, for the page. Raises UserError where the sample has been drawn already;
-    `replace` writes it anew, unless work lies there too.
+    `command` is the one that draws it again and `profile` that of the form, for the page. Raises UserError
+    where the sample has been drawn already; `replace` writes it anew, unless work lies there too.
     """
     folder = Path(out) / draw.sample_id
     if folder.exists():
@@ -301,7 +302,7 @@ def write_draw(draw: Draw, out: str | Path = "samples", replace: bool = False, c
         for name, table in tables.items():
             if len(table):
                 table.to_csv(new / f"{name}.csv", index=False, encoding="utf-8-sig")  # the mark lets Excel see UTF-8
-        (new / "about.txt").write_text(draw.about + words.next_steps(folder, command), encoding="utf-8")
+        (new / "about.txt").write_text(draw.about + words.next_steps(folder, command, profile), encoding="utf-8")
         if folder.exists():
             os.replace(folder, made / "before")
         os.replace(new, folder)

@@ -168,10 +168,15 @@ def about(plan, groups: pd.DataFrame, how_many: str, n_ready: int, of_auditors: 
         "Who may see these files": [readers_words(plan.profile)]})
 
 
-def next_steps(folder: Path, command: str) -> str:
+def form_command(folder: Path, profile: str) -> str:
+    """The command that makes the form of a sample."""
+    return shlex.join(["qa", "form", str(folder), *(["--profile", profile] if profile else [])])
+
+
+def next_steps(folder: Path, command: str, profile: str) -> str:
     """The end of the page: the form to make, and the command that draws the same again."""
     again = {"To draw it again": [f"    {command}"]} if command else {}
-    form = ["Make the form to fill in:", f"    {shlex.join(['qa', 'form', str(folder)])}"]
+    form = ["Make the form to fill in:", f"    {form_command(folder, profile)}"]
     return "\n".join([*parts_lines({"Next": form, **again}), ""])
 
 

@@ -637,7 +637,7 @@ def test_the_command_draws_and_its_page_draws_the_same_again(folder, tmp_path, m
     assert made.exit_code == 0, made.output
     at = tmp_path / "samples" / "DS-2019-09-early_help_assessments"
     assert "56 cases: open cases of September 2019, service Early Help" in made.output
-    assert re.search(r"Seed: \d+", made.output) and f"Next: qa form {at}" in made.output
+    assert re.search(r"Seed: \d+", made.output) and f"Next: qa form {at} --profile manchester" in made.output
     drawn, about = (at / "sampled_cases.csv").read_bytes(), (at / "about.txt").read_text()
     again = shlex.split(about[about.index("    qa sample"):])
     assert again[0] == "qa" and sample(*again[2:]).exit_code == 0
