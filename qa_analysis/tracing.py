@@ -16,7 +16,6 @@ import pandas as pd
 
 from qa_analysis.context import Report
 from qa_analysis.errors import UserError
-from qa_analysis.measures.actions import status_date
 from qa_analysis.measures.grades import is_good, sample_basis
 from qa_analysis.measures.moderation import moderated_pairs
 from qa_analysis.measures.threads import ratings_with_audits
@@ -24,26 +23,24 @@ from qa_analysis.periods import parse_period
 
 DATES = {"audits": "audit_date", "ratings": "audit_date", "moderations": "moderation_date", "actions": "raised",
          "feedback": "date", "survey": "wave", "answers": "answered"}
-FLAGS = ("graded", "good", "basis", "kind", "answered", "status")
+FLAGS = ("graded", "good", "basis", "answered", "filled")
 ROWS = ["source_file", "source_row"]
 
 
 def rows_behind(r: Report, table: str, *, period: str = "", date: str = "", **where: Any) -> pd.DataFrame:
     """The rows of a clean table that a figure of the report was counted from: `source_file`, `source_row`, one row each.
 
-    `table`: audits, ratings, moderations, actions, feedback, survey or answers; `period`: the report's unless another is
-    named ("2017-18"); `date`: the column that dates a row, if not the usual one ("completed" of actions). `where` narrows:
-    any column of the table with a value or a list of them, and `graded=True` (has a grade), `good=True` or False (good or
-    better, below it), `basis="random or all"` (how the case was chosen), `kind="audit"` (the activity's kind; external audits
-    are "inspection"), `answered="column"` (yes, partly or no in it), `status="closed"` (actions that fell due or were closed
-    are found by `date`). Ratings carry the columns of their audit.
+    `table`: audits, ratings, moderations, actions, feedback, survey or answers; `period`: the report's unless another
+    is named ("2017-18"); `date`: the column that dates a row, if not the usual one ("completed" of actions). `where`
+    narrows: any column of the table with a value or a list of them, and `graded=True` (has a grade), `good=True` or
+    False (good or better, below it), `basis="random or all"` (how the case was chosen), `answered="column"` (yes,
+    partly or no in it), `filled="column"` (anything in it). Ratings carry the columns of their audit.
     Raises UserError naming every table or column that there is not.
     """
     rows = _table(r, table)
     column = date or DATES[table]
     faults = [c for c in (column, *(k for k in where if k not in FLAGS)) if c not in rows]
-    if "answered" in where and where["answered"] not in rows:
-        faults.append(where["answered"])
+    faults += [where[k] for k in ("answered", "filled") if k in where and where[k] not in rows]
     if faults:
         raise UserError(f"table '{table}' has no column {', '.join(map(repr, faults))}. It has {', '.join(rows.columns)}.")
     span = parse_period(period, r.profile.calendar.first_month) if period else r.period
@@ -87,17 +84,9 @@ def _holds(r: Report, rows: pd.DataFrame, name: str, value: Any) -> pd.Series:
         return rows["grade"].notna() & (is_good(rows, r.profile.good_grades) == bool(value))
     if name == "basis":
         return sample_basis(rows).eq(value)
-    if name == "kind":
-        of = {a.id: a.kind for a in r.profile.activities.values()}
-        kinds = rows["activity"].astype(object).map(of).fillna("audit")
-        if "audit_type" in rows:
-            kinds = kinds.mask((rows["audit_type"] == "external").fillna(False), "inspection")
-        return kinds.eq(value)
+    if name == "filled":
+        return rows[value].notna()
     if name == "answered":
         return rows[value].isin(["yes", "partly", "no"])
-    if name == "status":
-        on = status_date(r.period, rows["raised"], rows["completed"])
-        closed = rows["completed"].notna() & (rows["completed"] <= on)
-        return closed == (value == "closed")
     wanted = [value] if isinstance(value, str) or not isinstance(value, Iterable) else list(value)
     return rows[name].isin(wanted).fillna(False).astype(bool)

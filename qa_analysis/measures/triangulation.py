@@ -222,8 +222,8 @@ def _from_voices(profile, standards, span, when, tables, codebook) -> list[tuple
         now = feedback[span.holds(feedback["date"])]
         plain = now[now["kind"] == "feedback"]
         sided = now[now["kind"].isin(["complaint", "compliment"])]
-        texts = sided[["feedback_id", "kind"]].assign(
-            text=sided[["comment", "learning"]].astype(object).fillna("").agg(" ".join, axis=1).str.strip())
+        said = (sided[c].astype("str").fillna("") for c in ("comment", "learning"))
+        texts = sided[["feedback_id", "kind"]].assign(text=next(said).str.cat(next(said), sep=" ").str.strip())
         named = suggest_themes(texts[texts["text"] != ""], codebook)
         owner = named["theme"].map({t.id: t.standard for t in profile.themes.values()})
         for s in standards:

@@ -33,7 +33,7 @@ def of_the_year(r: Report, judged, trust, loop, voices) -> pd.DataFrame:
         (QUESTIONS[0], "What children, families and partners say", "rated positive", _positive(voices), "Feedback",
          call("feedback", kind="feedback", sentiment=["positive", "mixed", "negative"])),
         (QUESTIONS[1], "How many graded audits had a second opinion", "moderated", _first(trust.coverage), "Audits",
-         call("audits", **main)),
+         call("audits", activity=r.profile.default_activity, filled="overall_grade")),
     ]
     rows = [(q, claim, figure, row["count"], row["n"], source, rows) for q, claim, figure, row, source, rows in found
             if row is not None and not row["n"] == 0]

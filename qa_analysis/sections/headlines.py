@@ -43,9 +43,13 @@ def of_year(r: Report, judged, threads, right, loop, sources, plan) -> list[str]
 
 
 def of_quarter(r: Report, dip: SimpleNamespace, parts: list[SimpleNamespace], right: SimpleNamespace) -> list[str]:
-    """The plain answer of the dip sample, which children can't wait, and the first finding of the quarter's other parts."""
-    others = [p.sentences[0] for p in parts if getattr(p, "exists", True) and getattr(p, "has_records", True) and p.sentences]
-    return [s for s in (dip.answer or (dip.sentences[0] if dip.sentences else ""), right.risk, _paragraph(others[:2])) if s]
+    """The plain answer of the dip sample, which children can't wait, and the first findings of the quarter's other parts.
+
+    `dip` of dip_sample.dip_sample, `parts` of the other sections that the framework has, `right` of follow_up.put_right.
+    """
+    others = [p.sentences[0] for p in parts if p.exists and p.sentences]
+    answer = _paragraph(dip.sentences[:2]) if dip.exists else ""
+    return [s for s in (answer, right.risk, _paragraph(others[:2])) if s]
 
 
 def _paragraph(sentences: list[str], span: str = "") -> str:

@@ -1,0 +1,235 @@
+"""The year's sections answer the three questions, find what was planted, lead back to rows, and give no small number away."""
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import qa_analysis as qa
+from qa_analysis.errors import UserError
+from qa_analysis.measures.triangulation import NONE, TOO_FEW
+from qa_analysis.sections import (
+    evidence_table,
+    external,
+    feedback,
+    follow_up,
+    grades,
+    headlines,
+    moderation,
+    performance,
+    priorities,
+    scorecard,
+    standards,
+    thematic,
+    triangulation,
+    years,
+)
+
+WIDE = ("team", "board", "public")
+
+
+@pytest.fixture(scope="module")
+def reports(example):
+    return {a: qa.open_report(example, "manchester", "2018-19", a) for a in ("supervision", *WIDE)}
+
+
+@pytest.fixture(scope="module")
+def sources(reports):
+    measured = {a: performance.against_others(r) for a, r in reports.items()}
+    return {a: triangulation.triangulated(r, measured[a]) for a, r in reports.items()}
+
+
+@pytest.fixture(scope="module")
+def plans(reports, sources):
+    return {a: priorities.next_year(r, sources[a]) for a, r in reports.items()}
+
+
+@pytest.fixture(scope="module")
+def board_claims(reports, sources, plans):
+    r = reports["board"]
+    return evidence_table.together(
+        r,
+        evidence_table.of_the_year(
+            r, grades.overall(r), moderation.trust(r), follow_up.closing_the_loop(r), feedback.received(r)),
+        ("What we know", triangulation.claims(r, sources["board"])),
+        ("What we will do", priorities.claims(r, plans["board"])))
+
+
+def test_each_claim_leads_back_to_as_many_rows_as_its_n(reports, board_claims):
+    checked = 0
+    for row in board_claims[~board_claims["suppressed"]].to_dict("records"):
+        rows = eval(row["rows"], {"qa": qa, "r": reports["board"]})
+        assert len(rows) == row["n"], row["claim"]
+        assert not rows.duplicated().any()
+        checked += 1
+    assert checked >= 12
+
+
+def test_the_claims_answer_the_three_questions_in_order(board_claims):
+    asked = list(dict.fromkeys(board_claims["question"]))
+    assert asked == list(evidence_table.QUESTIONS)
+
+
+def test_the_share_of_a_claim_is_its_count_over_its_n(board_claims):
+    known = board_claims[~board_claims["suppressed"]]
+    assert np.allclose(known["share"], known["count"] / known["n"])
+    assert (known["share_lower"] <= known["share"]).all() and (known["share"] <= known["share_upper"]).all()
+
+
+def test_the_service_that_leaves_actions_open_is_named_by_the_scorecard(reports):
+    said = scorecard.balanced(reports["board"]).sentences
+    assert "Actions closed in time: Permanence lies below what chance allows." in said
+
+
+def test_the_standard_that_falls_is_told_by_scorecard_priorities_and_headline(reports, sources, plans):
+    r = reports["board"]
+    assert "Chronologies is getting worse by the control chart of the months." in scorecard.balanced(r).sentences
+    assert "Of these, Chronologies clearly got worse over the year." in plans["board"].sentences
+    lines = headlines.of_year(r, grades.overall(r), standards.each_standard(r), follow_up.put_right(r), None,
+                              sources["board"], plans["board"])
+    assert len(lines) == 3 and re.search(r"Chronologies \(\d+% good or better, was \d+%", lines[0])
+
+
+def test_a_cell_of_a_small_group_has_neither_figure_nor_direction(reports, sources):
+    small = reports["board"].rule.smallest_count
+    exact, shown = sources["board"].exact, sources["board"].matrix
+    own = ~exact["source"].isin(["performance", "inspection"])
+    tiny = (exact["n"].between(1, small - 1) & own).to_numpy()
+    assert set(shown.loc[tiny, "direction"]) <= {TOO_FEW} and shown.loc[tiny, "n"].isna().all()
+    few = own & (exact["favourable"].between(1, small - 1) | (exact["n"] - exact["favourable"]).between(1, small - 1))
+    assert few.any() and shown.loc[few.to_numpy(), ["favourable", "share", "share_lower"]].isna().all(axis=None)
+
+
+@pytest.mark.parametrize("audience", WIDE)
+def test_no_case_person_or_free_text_is_in_any_table_of_a_wider_report(reports, sources, plans, audience):
+    r = reports[audience]
+    whole = qa.load("data/example", profile="manchester", audience="supervision")
+    names = set(whole.audits["auditor"].dropna()) | set(whole.audits["worker"].dropna())
+    cases = set(whole.audits["case_id"].dropna())
+    tables = [sources[audience].matrix, plans[audience].ranked, plans[audience].needs, scorecard.balanced(r).wide,
+              years.kinds_of_evidence(r).table, thematic.one_theme(r).named, years.standards_year(r).share]
+    texts = {str(v) for t in tables for c in t.columns for v in t[c].dropna().unique()}
+    texts |= {s for one in years.standards_year(r).standards for s in (*one.sentences, *one.examples)}
+    assert not texts & (names | cases)
+    assert not [one for one in years.standards_year(r).standards if one.examples]
+
+
+def test_supervision_reads_examples_of_strengths_in_the_auditors_words(reports):
+    assert any(one.examples for one in years.standards_year(reports["supervision"]).standards)
+
+
+def test_the_rank_is_the_same_for_every_audience(plans):
+    orders = {a: list(p.ranked["topic"]) for a, p in plans.items()}
+    assert len({tuple(o) for o in orders.values()}) == 1
+
+
+def test_last_years_priorities_show_no_change_where_nothing_was_planted(plans):
+    checked = plans["supervision"].checked.set_index("topic")["outcome"]
+    assert len(checked) == 5 and set(checked) == {"no clear change"}
+
+
+def test_training_needs_count_each_audit_once(reports):
+    r = reports["supervision"]
+    needs = priorities.training_needs(r)
+    assert needs["count"].is_monotonic_decreasing and (needs["count"] <= needs["n"]).all()
+
+
+def test_the_months_without_audits_are_named(example):
+    r = qa.open_report(example, "manchester", "2019-20", "board")
+    assert years.whole_year(r)[0].startswith("No audit is recorded in October 2019, November 2019")
+
+
+def test_a_full_year_has_nothing_to_explain(reports):
+    assert years.whole_year(reports["board"]) == []
+
+
+def test_a_service_that_is_recorded_in_one_half_only_is_said_and_not_bridged(reports):
+    import dataclasses
+
+    r = reports["board"]
+    audits = r.data.audits.copy()
+    late = audits["audit_date"] >= "2018-10-01"
+    audits["service"] = audits["service"].astype(str).mask(late & audits["service"].eq("Fostering"), "Family placement")
+    data = dataclasses.replace(r.data, tables={**r.data.tables, "audits": audits})
+    said = " ".join(years.whole_year(dataclasses.replace(r, data=data)))
+    assert "Family placement has records in the second half of the year only" in said
+    assert "Fostering has records in the first half of the year only" in said
+
+
+def test_a_standard_that_began_within_the_year_has_a_shorter_year_and_that_is_said(reports):
+    import dataclasses
+    import datetime as dt
+
+    r = reports["board"]
+    new = r.profile.standards["planning"].model_copy(update={"valid_from": dt.date(2018, 9, 1)})
+    profile = r.profile.model_copy(update={"standards": {**r.profile.standards, "planning": new}})
+    said = years.whole_year(dataclasses.replace(r, profile=profile))
+    assert said == ["Planning is judged only from 1 September 2018, so its year is shorter than the others'."]
+
+
+def test_evidence_of_outcomes_is_compared_with_the_year_before(reports):
+    found = years.kinds_of_evidence(reports["board"])
+    assert list(dict.fromkeys(found.table["year"])) == ["2016-17", "2017-18", "2018-19"]
+    assert re.match(r"\d+% of [\d,]+ pieces of evidence in 2018-19 speak of outcomes for children", found.sentences[0])
+    assert found.sentences[1].startswith("That is no clear change since 2017-18")
+
+
+def test_the_theme_of_the_year_is_the_frameworks_or_the_one_that_is_named(reports):
+    assert thematic.choose(reports["board"]) == "private_fostering_audit"
+    assert thematic.choose(reports["board"], "Direct observation") == "practice_observation"
+    with pytest.raises(UserError, match="theme 'unicorns' is no activity that audits are recorded for. There are: .*file_audit"):
+        thematic.choose(reports["board"], "unicorns")
+
+
+def test_a_framework_without_an_annual_theme_has_no_such_section(example):
+    assert not thematic.one_theme(qa.open_report(example, "dorset", "2018-19", "board")).exists
+
+
+def test_nothing_from_outside_is_said_so(reports):
+    found = external.parallel(reports["board"])
+    assert not found.exists and found.sentences == [
+        "No case audited from outside in 2018-19 was audited here too, so the two can't be compared."]
+    assert not external.of_providers(reports["board"]).exists
+
+
+def with_external(r, n: int, grade: str):
+    """The report with an external audit of the first n graded file audits of the year, all at one grade."""
+    import dataclasses
+
+    own = r.in_period(r.data.audits, "audit_date")
+    own = own[(own["activity"] == "file_audit") & own["case_id"].notna() & own["overall_grade"].notna()]
+    own = own.drop_duplicates("case_id").head(n)
+    scale = own["overall_grade"].dtype
+    outside = own.assign(audit_id="X" + own["audit_id"], audit_type="external",
+                         overall_grade=pd.Categorical([grade] * len(own), dtype=scale))
+    audits = pd.concat([r.data.audits, outside], ignore_index=True)
+    data = dataclasses.replace(r.data, tables={**r.data.tables, "audits": audits})
+    return dataclasses.replace(r, data=data, whole=data), own
+
+
+def test_external_audits_are_compared_with_those_of_the_same_cases(reports):
+    r, own = with_external(reports["supervision"], 40, "Inadequate")
+    found = external.parallel(r)
+    same = (own["overall_grade"] == "Inadequate").sum()
+    assert found.exists and found.sentences[0] == "40 cases were audited both from outside and here in 2018-19."
+    assert found.sentences[1].startswith(f"Both gave the same grade to {round(same / 40 * 100)}% of 40")
+    assert found.sentences[2] == "External auditors grade lower more often than higher."
+
+
+def test_under_twenty_pairs_the_table_stands_alone(reports):
+    found = external.parallel(with_external(reports["supervision"], 12, "Good")[0])
+    assert found.figures.empty and found.sentences[1] == (
+        "That is too few for a measure of agreement, so the table stands alone.")
+
+
+def test_a_year_without_records_says_so_in_every_section(example):
+    r = qa.open_report(example, "manchester", "2012-13", "board")
+    sources = triangulation.triangulated(r)
+    assert (sources.matrix["direction"] == NONE).all()
+    plan = priorities.next_year(r, sources)
+    assert plan.sentences == ["Too little was recorded in 2012-13 to rank priorities for the next twelve months."]
+    assert headlines.of_year(r, None, None, None, None, sources, plan) == [
+        "No audit is recorded in 2012-13 for all services."]
+    assert scorecard.balanced(r).sentences == ["Nothing is recorded of any service in 2012-13, so there is no scorecard."]
+    assert thematic.one_theme(r).sentences[0].startswith("No private fostering audit is recorded in 2012-13; the last was in")
