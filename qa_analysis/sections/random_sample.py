@@ -51,7 +51,7 @@ def random_sample(r: Report) -> SimpleNamespace:
         coverage=coverage,
         agreement=agreed,
         measures=_measures(r, year),
-        counts=_counts(r, spans),
+        counts=_counts(r, spans, good),
         good=good,
         rotation=_rotation(r, year),
         studies=_studies(r, now) if r.rule.show_cases else pd.DataFrame(),
@@ -59,11 +59,16 @@ def random_sample(r: Report) -> SimpleNamespace:
     )
 
 
-def _counts(r: Report, spans: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """Cases by grade in each span; good or better is shown too, so its parts are withheld together."""
+def _counts(r: Report, spans: dict[str, pd.DataFrame], good: pd.DataFrame) -> pd.DataFrame:
+    """Cases by grade in each span; none of a span whose share good or better is withheld, since they would add up to it."""
     table = pd.concat([grades.grade_counts(p).assign(span=name) for name, p in spans.items()], ignore_index=True)
     table["is_good"] = table["grade"].isin(list(r.profile.good_grades))
-    return r.counts(table, lines=[["span", "is_good"], ["span"]], n="n", hide=["n_ungraded", "n_other_basis"])
+    table = r.counts(table, lines=[["span", "is_good"], ["span"]], n="n", hide=["n_ungraded", "n_other_basis"])
+    rest = table["n"] - table["count"]
+    hidden = table["span"].isin(good.loc[good["suppressed"], "span"]) | rest.between(1, r.rule.smallest_count - 1)
+    figures = ["count", "share", "share_lower", "share_upper"]
+    table[figures] = table[figures].astype(float).mask(hidden)
+    return table.assign(suppressed=table["suppressed"] | hidden)
 
 
 def _measures(r: Report, year: pd.DataFrame) -> pd.DataFrame:

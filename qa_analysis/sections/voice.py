@@ -171,6 +171,7 @@ def workforce(r: Report) -> SimpleNamespace:
         questions = _staff_changes(r, survey.agreement_change(table, wave, before))
         named = table[table[place].notna()]
         places = _staff_gate(r, survey.agreeing(named, wave, by=place), lines=[["question"]])
+        places["n"] = places["n"].astype(float).mask(places["suppressed"])  # with the whole it would give a small one away
     return SimpleNamespace(
         exists=True,
         rates=rates,
@@ -242,7 +243,7 @@ def _workforce_words(r: Report, table, wave, before, rates, questions, places, p
         elif not compared.any():
             out.append(f"too few answered to compare with {_month(before)}")
     if len(places) and places["share"].isna().all():
-        out.append(f"no {place} has enough answers in {_month(wave)} to be shown by itself")
+        out.append(f"too few answered in {_month(wave)} to show any {place} by itself")
     return [words.sentence(s) for s in out]
 
 
