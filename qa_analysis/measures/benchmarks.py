@@ -73,6 +73,7 @@ def benchmark_table(
     out = out.merge(_neighbour_values(same, neighbours, area_code, model), how="left", on="indicator")
     out = out.merge(_region_values(same, own), how="left", on="indicator")
     out = out.merge(england_values(same), how="left", on="indicator")
+    out = _only_averages(out, same)
     out = out.merge(_ranks(same, area_code), how="left", on="indicator")
     out = out.merge(out_of_step(same, neighbours, area_code, model=model), how="left", on="indicator")
     out["quarter"] = [
@@ -238,6 +239,21 @@ def _region_values(rows: pd.DataFrame, own: pd.DataFrame) -> pd.DataFrame:
 def _bare(name: object) -> str:
     text = "".join(c if c.isalnum() else " " for c in str(name).casefold())
     return " ".join(sorted(text.split()))
+
+
+def _only_averages(out: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+    """Without England's figure where it lies outside the range of all authorities: then it is a total or on another basis.
+
+    First-time entrants to youth justice are published as 1,258 for England and 63 to 318 for authorities: the sum of the
+    regions' rates.
+    """
+    areas = rows[rows["area_level"].eq(AUTHORITY)]
+    spread = areas.groupby("indicator", observed=True)["value"].agg(["min", "max", "count"]).reindex(out["indicator"])
+    spread.index = out.index
+    outside = (out["england_value"] < spread["min"] - 1e-9) | (out["england_value"] > spread["max"] + 1e-9)
+    outside &= spread["count"] >= MIN_AREAS
+    basis = out["england_basis"].mask(outside, "not comparable: outside the range of all authorities")
+    return out.assign(england_value=out["england_value"].mask(outside), england_basis=basis)
 
 
 def _ranks(rows: pd.DataFrame, area_code: str) -> pd.DataFrame:

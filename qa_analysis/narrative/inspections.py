@@ -58,7 +58,8 @@ def beside_local(kind: str, rows: Sequence[Mapping[str, Any]], local: str) -> st
     `rows` have label, is_named (missing where local audits have no words of this kind) and, of audits, local_share;
     `local` says whose audits and of when.
     """
-    rows = _without_tie(rows)[0] or list(rows[:_MOST_NAMED])
+    if not (rows := _without_tie(rows)[0]):
+        return ""
     known = [r for r in rows if not is_missing(r["is_named"])]
     if not known:
         return sentence(f"{local} hold nothing in words on {_AS[kind]}, so the two can't be held against each other")

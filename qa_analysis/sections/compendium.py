@@ -12,7 +12,7 @@ from qa_analysis.measures import compendium as measure
 from qa_analysis.measures import exceptions
 from qa_analysis.narrative import compendium as told
 from qa_analysis.published import FINANCIAL, period_words, up_to, year_kinds
-from qa_analysis.sections.performance import own_area
+from qa_analysis.sections.performance import own_area, own_region
 from qa_analysis.show import show_chart, show_sentences, show_table
 
 MOST_CHARTS = 3  # topics drawn: those with most out of step, then most in the worst quarter
@@ -112,10 +112,7 @@ def find_area(r: Report, area: str, ready: SimpleNamespace) -> tuple[str | None,
     code = own_area(r, area)
     if code:
         return code, None
-    wanted = area or r.place.get("locality", "")
-    named = ready.table.loc[ready.table["area_level"].astype("str").eq("region"), "area"].dropna().unique()
-    hit = [n for n in named if wanted and measure.region_code(n) == measure.region_code(wanted)]
-    return None, (str(hit[0]) if hit else None)
+    return None, own_region(r, ready.table, area)
 
 
 def current_areas(ready: SimpleNamespace) -> pd.DataFrame:

@@ -11,6 +11,7 @@ from qa_analysis import narrative as words
 from qa_analysis.clean_words import words_key
 from qa_analysis.context import Report
 from qa_analysis.measures import benchmarks, exceptions
+from qa_analysis.measures.compendium import region_code, regions_as_areas
 from qa_analysis.published import up_to, year_kinds
 from qa_analysis.show import show_chart, show_table
 
@@ -41,6 +42,13 @@ def own_area(r: Report, area: str = "") -> str | None:
     return None
 
 
+def own_region(r: Report, indicators: pd.DataFrame, area: str = "") -> str | None:
+    """The region that the report is about, by `area` or the report's locality, as the data name it; None for no region."""
+    wanted = area or r.place.get("locality", "")
+    names = indicators.loc[indicators["area_level"].astype("str") == "region", "area"].dropna().unique() if wanted else []
+    return next((str(n) for n in names if region_code(n) == region_code(wanted)), None)
+
+
 def _bare_name(name: str) -> str:
     """An authority's name without "City of" or "County of" behind it, case and punctuation."""
     return words_key(name.split(",")[0])
@@ -60,14 +68,19 @@ def against_others(r: Report, area: str = "", topics: tuple[str, ...] = ()) -> S
         points=pd.DataFrame(),
         sentences=[_nothing_said(r, area)],
     )
-    if code is None:
+    region = None if code else own_region(r, r.whole.indicators, area)
+    if code is None and region is None:
         return empty
-    table = _up_to(r.whole.indicators, r)
+    table, neighbours = _up_to(r.whole.indicators, r), r.whole.neighbours
+    if region:  # a region is held against the other regions and England
+        table, code, neighbours = regions_as_areas(table, region), region_code(region), neighbours.iloc[:0]
     table, types = _of_profile(table, r, code)
     own = table[table["area_code"].eq(code) & table["area_level"].eq("authority")]
     if own.empty:
         return empty
-    compared = benchmarks.benchmark_table(table, r.whole.neighbours, code, targets=_targets(r, table))
+    compared = benchmarks.benchmark_table(table, neighbours, code, targets=_targets(r, table))
+    if region:
+        compared["quarter"] = None  # a quarter of nine regions says nothing
     compared["type"] = compared["indicator"].map(types).fillna("quantity")
     compared = compared.sort_values(
         ["type", "indicator_name"], key=lambda c: c.map(TYPES.index) if c.name == "type" else c
@@ -76,7 +89,7 @@ def against_others(r: Report, area: str = "", topics: tuple[str, ...] = ()) -> S
     found = exceptions.exceptions(compared, points)
     name = own["area"].dropna()
     return SimpleNamespace(
-        area=name.iloc[0] if len(name) else code,
+        area=region or (name.iloc[0] if len(name) else code),
         benchmarks=compared.reset_index(drop=True),
         exceptions=found.assign(reason=[words.reason_of_exception(e) for e in found.to_dict("records")]),
         points=points,
