@@ -1,6 +1,7 @@
 """The `qa` command: run reports, check data, make the invented authority, list and show profiles.
 
-Exit status: 0 all made; 1 some report failed, the others are made; 2 the call or the data can't be used.
+Exit status: 0 all made; 1 some report failed, the others are made; 2 the call or the data can't be used; 130
+stopped by the user.
 """
 
 from __future__ import annotations
@@ -71,16 +72,25 @@ def run(notebook, period, service, locality, team, each, folder, profile, audien
     if each and each not in declared:
         raise UserError(f"{path.stem} has no parameter '{each}', so it can't be run for each {each}.")
 
-    with _scratch_store():
-        jobs, facts = _plan(path, parameters, audience, each)
-        outcomes = []
-        for number, job in enumerate(jobs, start=1):
-            outcome = report.make_report(path, report.check_parameters(path, job), out=out, facts=facts,
-                                         formats=wanted, template=template, progress=sys.stderr.isatty())
-            outcomes.append(outcome)
-            shown = [str(p) for k, p in outcome.files.items() if k in FORMATS]
-            says = f"made    {' '.join(shown)}" if outcome.ok else f"failed  {outcome.name}: {outcome.error}"
-            click.echo(f"{number}/{len(jobs)} {says} ({outcome.seconds:.0f} s)", err=not outcome.ok)
+    outcomes, jobs = [], []
+    try:
+        with _scratch_store():
+            click.echo(f"Reading {folder} …", err=True)
+            jobs, facts = _plan(path, parameters, audience, each)
+            for number, job in enumerate(jobs, start=1):
+                outcome = report.make_report(path, report.check_parameters(path, job), out=out, facts=facts,
+                                             formats=wanted, template=template, progress=sys.stderr.isatty())
+                outcomes.append(outcome)
+                shown = [str(p) for k, p in outcome.files.items() if k in FORMATS]
+                says = f"made    {' '.join(shown)}" if outcome.ok else f"failed  {outcome.name}: {outcome.error}"
+                click.echo(f"{number}/{len(jobs)} {says} ({outcome.seconds:.0f} s)", err=not outcome.ok)
+    except KeyboardInterrupt:
+        logging.disable()  # the kernel that was stopped with us would be told of as a fault
+        if outcomes:
+            report.write_index(out)
+        click.echo(f"\nStopped: {sum(o.ok for o in outcomes)} of {len(jobs) or 'no'} reports made; none is left half-written.",
+                   err=True)
+        sys.exit(130)
     index = report.write_index(out)
     made = [o for o in outcomes if o.ok]
     if len(made) == 1:

@@ -47,6 +47,29 @@ def test_a_call_that_can_not_be_used_says_why_and_exits_with_2(folder, tmp_path,
     assert not (tmp_path / "out").exists()
 
 
+def test_a_run_that_is_stopped_keeps_what_was_made_lists_it_and_exits_with_130(folder, tmp_path, monkeypatch):
+    from qa_analysis import report
+
+    done = []
+    monkeypatch.setattr("logging.disable", lambda *_: None)  # would silence the tests that follow
+
+    def make(path, parameters, **more):
+        if done:
+            raise KeyboardInterrupt
+        done.append(parameters["team"])
+        return report.Outcome("monthly_themes-a", {"html": tmp_path / "a.html"})
+
+    monkeypatch.setattr(report, "make_report", make)
+    pd.DataFrame({"audit id": ["1", "2"], "audit date": ["2019-09-03", "2019-09-20"], "service": ["Fostering"] * 2,
+                  "team": ["A", "B"]}).to_csv(folder / "audits.csv", index=False)
+    out = tmp_path / "out"
+    out.mkdir()
+    result = qa("run", "monthly_themes", "--data", str(folder), "--profile", "manchester", "--out", str(out), "--each", "team")
+    assert result.exit_code == 130 and done == ["A"]
+    assert "Stopped: 1 of 2 reports made; none is left half-written." in result.output
+    assert (out / "index.html").is_file() and "Traceback" not in result.output
+
+
 def test_a_folder_that_is_not_there_is_named(tmp_path):
     result = qa("run", "monthly_themes", "--data", str(tmp_path / "nowhere"), "--profile", "manchester")
     assert result.exit_code == 2 and "nowhere" in result.output and "Traceback" not in result.output
