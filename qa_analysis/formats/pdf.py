@@ -30,7 +30,7 @@ from qa_analysis.formats.typesetting import FONTS, compiled, readable, readable_
 
 _CHARACTERS_A_LINE = 98  # of a table at its usual size, on A4 between the margins
 _CONTENTS_FROM = 4  # sections
-_PICTURE_MM = 145
+_PICTURE_MM = 125  # its letters are then those of the text
 _PAGE_POINTS = 680  # height of a page that a table with its caption may fill
 _ROWS_A_TABLE = 1000  # a validator reads no more rows of one table
 _LINE_POINTS, _ROW_POINTS = 11.5, 10  # of a line in a cell, and what a row has besides

@@ -30,7 +30,7 @@ from qa_analysis.formats.files import needed, without_times, write_whole
 _ACCENT, _QUIET, _LINE, _PANEL = "12436D", "484F58", "A8B0B8", "EEF3F8"
 _TABLE_STYLE = "Report table"
 _HEADLINE_STYLE, _SUBTITLE_STYLE, _SOURCE_STYLE = "Headline finding", "Chart subtitle", "Source and notes"
-_PICTURE_MM = 150
+_PICTURE_MM = 125  # its letters are then those of the text
 _CHARACTERS_A_LINE = 95
 
 
