@@ -308,3 +308,11 @@ def test_a_shortened_path_ends_where_the_path_ends(points):
         for dx, dy in zip(values[::2], values[1::2], strict=True):
             x, y = (dx, dy) if letter == "M" else (x + dx, y + dy)
     assert abs(x - points[-1][0]) <= 0.051 and abs(y - points[-1][1]) <= 0.051
+
+
+def test_a_tall_chart_is_shown_in_parts_of_which_the_first_says_what_it_shows():
+    from qa_analysis.show import chart_bundle
+
+    chart = charts.coverage_bars(pd.DataFrame({"a": [f"Team {i}" for i in range(40)], "done": 1, "due": 2}), "a", title="t")
+    alts = re.findall(r'<img alt="([^"]*)"', chart_bundle(chart)["text/html"])
+    assert len(alts) > 1 and alts[0] == chart.alt_text and set(alts[1:]) == {"The picture above, continued."}
