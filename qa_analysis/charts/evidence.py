@@ -55,7 +55,7 @@ def evidence_matrix(
     with house_style():
         row_labels = [wrap(r, 16, 2) for r in rows]
         column_labels = [wrap(c, 16, 2) for c in columns]
-        chart = Chart(2.0 + 0.4 * len(rows), width_inches=max(WIDTH_INCHES, 2.2 + 0.4 * len(columns)), **words)
+        chart = Chart(2.0 + 0.4 * len(rows), width_inches=max(WIDTH_INCHES, 1.5 + 0.3 * len(columns)), **words)
         ax = chart.subplots()
         for cell in cells.to_dict("records"):
             x, y = columns.index(cell[column]), rows.index(cell[row])

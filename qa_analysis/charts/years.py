@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from qa_analysis.charts.look import CHARCOAL, NAVY, ORANGE, Chart, bare, empty_chart, figures, house_style, wrap
+from qa_analysis.charts.look import CHARCOAL, NAVY, ORANGE, SMALL, Chart, bare, empty_chart, figures, house_style, wrap
 from qa_analysis.charts.months import _panels
 from qa_analysis.tables import number
 
@@ -38,7 +38,7 @@ def year_lines(
         return empty_chart(**words)
     groups = list(dict.fromkeys(data[by].astype(str)))
     drawn = [c for c in _LINES if c in names and data[c].notna().any()]
-    titles = [wrap(g, 34, 3) for g in groups]
+    titles = [wrap(g, 22, 4) for g in groups]
     with house_style():
         lines = max(t.count("\n") + 1 for t in titles) + 2  # room for the legend above the first row
         chart, panels = _panels(-(-len(groups) // 2), 2, lines, words, sharey=False)
@@ -52,15 +52,15 @@ def year_lines(
             if len(there):
                 ax.annotate(
                     number(there.iloc[-1], 1), (there.index[-1], there.iloc[-1]), xytext=(6, 0),
-                    textcoords="offset points", va="center", fontsize=9, fontweight="bold", color=NAVY,
+                    textcoords="offset points", va="center", fontsize=SMALL, fontweight="bold", color=NAVY,
                     annotation_clip=False,
                 )
-            ax.set_title(name, loc="left", fontsize=10)
+            ax.set_title(name, loc="left", fontsize=SMALL)
             top = np.nanmax(rows[drawn].to_numpy(dtype=float)) if rows[drawn].notna().any().any() else 1
             ax.set_ylim(0, top * 1.12 or 1)
             ax.yaxis.set_major_locator(MaxNLocator(3))
             ax.set_xlim(years[0] - 0.4, years[-1] + 0.4)
-            ax.set_xticks(years[:: max(1, len(years) // 4)])
+            ax.set_xticks(years[:: max(1, -(-len(years) // 4))])
             ax.xaxis.set_major_formatter(lambda v, _: f"{v:.0f}")
             bare(ax, grid="y")
         for ax in panels[len(groups) :]:
