@@ -92,11 +92,11 @@ def test_theme_question_frame_and_draw_are_stated_before_the_result(supervised):
     assert supervised.stated == [
         "This dip sample on “Partners' engagement in strategy meetings” was to answer, as stated before the draw: “Do partners "
         "take part in strategy meetings?”",
-        "Its frame of 1 September 2019 held 769 cases: cases of Locality Social Work that were open all month.",
+        "Its frame of 1 September 2019 held 769 cases: open cases of September 2019, service Locality Social Work.",
         "40 cases were drawn at random, with seed 111; planned so that a share is known to within 15 percentage points, and "
         "those that came back give 16 percentage points (at a share of one half).",
-        "35 cases were left out before the draw (35 cases seen in the last three months); the result speaks for the 769 cases "
-        "that could be drawn, not for these.",
+        "87 cases were left out before the draw (35 cases seen in the last three months; 52 cases opened in the month); the "
+        "result speaks for the 769 cases that could be drawn, not for these.",
     ]
 
 
@@ -315,7 +315,7 @@ def test_a_fixed_number_from_each_team_is_described_over_all(tables):
 def test_a_frame_of_unknown_size_is_said_and_makes_intervals_wider(tables, supervised):
     s = section.dip_sample(report_of(with_sample(tables, frame_size=None, n_excluded=None, exclusions=None, margin=None)))
     assert s.stated[1] == (
-        "The size of its frame of 1 September 2019 is not recorded (cases of Locality Social Work that were open all month); "
+        "The size of its frame of 1 September 2019 is not recorded (open cases of September 2019, service Locality Social Work); "
         "intervals are those of a frame without end, wider than they need be.")
     assert s.stated[2] == "40 cases were drawn at random, with seed 111."
     assert s.stated[3] == "Whether cases were left out before the draw is not recorded."
@@ -366,7 +366,7 @@ def test_without_the_questions_of_the_draw_those_of_the_profile_are_taken_where_
 def test_samples_of_different_cases_are_compared_with_a_warning(tables):
     s = section.dip_sample(report_of(with_sample(tables, population="Open cases of Fostering on 30 September 2019")))
     assert s.changed[-1].startswith("The two samples are of different cases, so a change may be one of cases")
-    same = "cases of Locality Social Work that were open all month on 30 September 2019"
+    same = "Open cases on 30 September 2019, service Locality Social Work"
     assert not [x for x in section.dip_sample(report_of(with_sample(tables, population=same))).changed if "different" in x]
 
 

@@ -33,14 +33,12 @@ def make_samples(framework: Framework, staff: Staff, pool: Pool, plan: t.Plan, s
     quarters = t.sample_months(plan.months)
     for k, month in enumerate(quarters):
         theme = framework.dip_themes[k % len(framework.dip_themes)]
-        frame, n_left_out = _frame(framework, staff, pool, plan, month, theme, rng)
+        frame, left_out = _frame(framework, staff, pool, plan, month, theme, rng)
         if not len(frame):
             continue
         sample_id, draw_seed = f"DS-{month.year}-{month.month:02d}", seed * 100 + k
         cases = _drawn(framework, staff, pool, frame, draw_seed, rng)
-        made["samples"].append(
-            _sample(framework, theme, sample_id, month, len(frame), n_left_out, cases, draw_seed)
-        )
+        made["samples"].append(_sample(framework, theme, sample_id, month, len(frame), left_out, cases, draw_seed))
         made["questions"].append(_questions(theme, sample_id))
         returned = cases[cases["returns"]]
         if k == len(quarters) - 1 and len(frame) > len(cases):
@@ -52,18 +50,19 @@ def make_samples(framework: Framework, staff: Staff, pool: Pool, plan: t.Plan, s
     return {name: pd.concat(parts, ignore_index=True) if parts else pd.DataFrame() for name, parts in made.items()}
 
 
-def _frame(framework, staff, pool, plan, month, theme: DipTheme, rng) -> tuple[np.ndarray, int]:
-    """Positions of the theme's cases that were open all month, without those seen lately, and how many those are.
+def _frame(framework, staff, pool, plan, month, theme: DipTheme, rng) -> tuple[np.ndarray, dict[str, int]]:
+    """Positions of the theme's cases in the month's list of open cases, and how many were left out of it and why.
 
-    Open all month, so that a frame dated its first day holds no case that the month's list of open cases lacks.
+    Cases that opened in the month are left out, since they may be younger than the day on which they would be looked at.
     """
     start = plan.months[0].start_time
     first, last = ((day - start).days for day in (month.start_time, month.end_time.normalize()))
     services = [i for i, s in enumerate(framework.services) if s.label in theme.services] or range(len(framework.services))
-    is_open = (pool.opened <= first) & (pool.closed > last)
-    frame = np.flatnonzero(is_open & np.isin(staff.team_service[pool.team], list(services)))
+    listed = (pool.opened <= last) & (pool.closed > last) & np.isin(staff.team_service[pool.team], list(services))
+    frame = np.flatnonzero(listed & (pool.opened <= first))
     seen = rng.random(len(frame)) < LEFT_OUT
-    return frame[~seen], int(seen.sum())
+    left_out = {"seen in the last three months": int(seen.sum()), "opened in the month": int(listed.sum()) - len(frame)}
+    return frame[~seen], left_out
 
 
 def _drawn(framework, staff, pool, frame, draw_seed: int, rng) -> pd.DataFrame:
@@ -106,7 +105,8 @@ def _stranger(framework, staff, pool, frame, cases: pd.DataFrame) -> pd.DataFram
     return _people(framework, staff, pool, other).assign(auditor=staff.lead_name[0], half=False)
 
 
-def _sample(framework, theme: DipTheme, sample_id, month, size, n_left_out, cases, draw_seed) -> pd.DataFrame:
+def _sample(framework, theme: DipTheme, sample_id, month, size, left_out, cases, draw_seed) -> pd.DataFrame:
+    services = " or ".join(theme.services)
     return plain_frame(
         {
             "sample_id": [sample_id],
@@ -114,14 +114,14 @@ def _sample(framework, theme: DipTheme, sample_id, month, size, n_left_out, case
             "theme": [theme.label],
             "question": [theme.asks],
             "frame_date": [month.start_time],
-            "population": [f"cases of {' and '.join(theme.services) or 'all services'} that were open all month"],
+            "population": [f"Open cases of {month.strftime('%B %Y')}" + (f", service {services}" if services else "")],
             "frame_size": [size],
-            "n_excluded": [n_left_out],
+            "n_excluded": [sum(left_out.values())],
             "n_drawn": [int((cases["role"] == "sample").sum())],
             "method": ["random"],
             "margin": [MARGIN],
             "seed": [draw_seed],
-            "exclusions": [f"{n_left_out} cases seen in the last three months"],
+            "exclusions": ["; ".join(f"{n} cases {why}" for why, n in left_out.items())],
             "indicators": [";".join(theme.indicators) or None],
         }
     )
