@@ -6,6 +6,7 @@ stopped by the user.
 
 from __future__ import annotations
 
+import logging
 import os
 import shlex
 import sys
