@@ -2,8 +2,11 @@
 
 import pandas as pd
 import pytest
-from quarter_tables import assert_gated, assert_well_said, audit, finding, report
+import yaml
+from quarter_tables import assert_gated, assert_well_said, audit, finding, report, tables_of
 
+from qa_analysis.example import make_tables
+from qa_analysis.profile import load_profile
 from qa_analysis.sections.observation import observation
 
 LOW, GOOD = "Requires improvement to be good", "Good"
@@ -81,3 +84,15 @@ def test_wider_audiences_see_no_person_no_words_and_no_small_count(given, audien
 def test_an_observation_without_the_familys_view_says_so():
     r = report("manchester", "2019-08", audits=[audit(1, "practice_observation", "2019-08-01")])
     assert "No observation of August 2019 records whether the family's view was sought." in observation(r).sentences
+
+
+def test_the_theme_planted_in_the_invented_authority_is_found_in_its_observations(example):
+    truths = yaml.safe_load((example / "truths.yml").read_text(encoding="utf-8"))["truths"]
+    made = make_tables(seed=1, tables=("audits", "ratings", "findings", "establishment"))
+    s = observation(report("manchester", tables=tables_of("manchester") | made))
+    rose = s.change[s.change["verdict"].eq("rose") & s.change["kind"].eq("improvement")]
+    assert truths["emerging_theme"]["theme"] in rose["theme"].tolist()
+    label = load_profile("manchester").label("themes", truths["emerging_theme"]["theme"])
+    assert any(x.startswith(f"Most often among areas for improvement is {label}") for x in s.sentences)
+    assert s.coverage["n_done"].tolist() == [173, 19]  # audits of the quarter by kind, counted in the table
+    assert_well_said(s)

@@ -23,7 +23,8 @@ def observation(r: Report) -> SimpleNamespace:
 
     Counted are the activities of kind "observation" recorded as audits; grades come from those that the framework
     grades, on the areas of their own set. Tables: coverage (one row an activity with its role), overall (good or better
-    by activity), now and year (areas), views, themes, needs, needs_said (only where free text may be shown).
+    by activity), now and year (areas), views, themes,
+    change (themes of the twelve months against those before), needs, needs_said (only where free text may be shown).
     """
     activities = parts.in_force(r, lambda a: a.kind == "observation" and a.recorded_in == "audits")
     if not activities:
@@ -37,6 +38,7 @@ def observation(r: Report) -> SimpleNamespace:
     views = r.shares(feedback.views_sought(audits, r.period), hide=["n_partly", "n_not_applicable", "n_not_known"])
     views["view"] = views["view"].map(VIEWS)
     raised = parts.raised_themes(r, audits)
+    change = parts.theme_changes(r, audits, r.year, r.year.before() if r.period.kind != "all" else None)
     needs = r.shares(learning_needs_share(audits, r.data.findings, r.period))
     told = r.rule.show_free_text
     return SimpleNamespace(
@@ -47,9 +49,10 @@ def observation(r: Report) -> SimpleNamespace:
         year=areas.year,
         views=views,
         themes=raised,
+        change=change,
         needs=needs,
         needs_said=learning_needs(audits, r.data.findings, r.period) if told else pd.DataFrame(),
-        sentences=_sentences(r, audits, activities, coverage, areas, overall, views, raised, needs.iloc[0]),
+        sentences=_sentences(r, audits, activities, coverage, areas, overall, views, raised, change, needs.iloc[0]),
     )
 
 
@@ -62,7 +65,7 @@ def _overall(r: Report, audits: pd.DataFrame) -> pd.DataFrame:
     return r.shares(table[table["n"] > 0], hide=["n_ungraded", "n_other_basis"])
 
 
-def _sentences(r: Report, audits, activities, coverage, areas, overall, views, raised, needs) -> list[str]:
+def _sentences(r: Report, audits, activities, coverage, areas, overall, views, raised, change, needs) -> list[str]:
     out = parts.done_words(r, coverage, activities)
     if r.in_period(audits, "audit_date").empty:
         return out
@@ -78,6 +81,7 @@ def _sentences(r: Report, audits, activities, coverage, areas, overall, views, r
         of = tuple(f"{n} that record it" if n.endswith("s") else f"{n} that records it" for n in NOUN)
         out.append(parts.share_words(row, f"say that {row['view']}", of, r.when))
     out += parts.theme_words(r, raised, *NOUN)
+    out += parts.moved_themes(r, change, "the twelve months before")
     if needs["n"] != 0:
         of = ("observation that names an area for improvement", "observations that name an area for improvement")
         out.append(parts.share_words(needs, "spoke of a training or learning need", of, r.when))

@@ -250,6 +250,14 @@ def shown_themes(r: Report, table: pd.DataFrame) -> pd.DataFrame:
                                      na_position="last").reset_index(drop=True)  # fmt: skip
 
 
+def main_basis(raised: pd.DataFrame) -> pd.DataFrame:
+    """The themes of the cases that sentences speak of: chosen at random (or all) where there are any, else the most."""
+    if raised.empty:
+        return raised
+    basis = grades.REPRESENTATIVE if raised["basis"].eq(grades.REPRESENTATIVE).any() else raised["basis"].mode().iloc[0]
+    return raised[raised["basis"].eq(basis)]
+
+
 def theme_changes(r: Report, audits: pd.DataFrame, now, before) -> pd.DataFrame:
     """Each theme in one period against an earlier one, corrected for the number of themes; empty without audits in both."""
     if before is None or not all(span.holds(audits["audit_date"]).any() for span in (now, before)):

@@ -92,9 +92,7 @@ def _sentences(r: Report, now, activities, coverage, questions, good, raised) ->
         kept = kept.get(row["basis"], "on cases for which it is not recorded how they were chosen")
         of = tuple(f"graded {n} {kept}" for n in NOUN)
         out.append(parts.share_words(row, f"were {parts.GOOD}", of, r.when))
-    for basis, rows in raised.groupby("basis", sort=False):
-        apart = f", cases chosen as {basis}" if raised["basis"].nunique() > 1 else ""
-        out += parts.theme_words(r, rows, *NOUN, apart)
+    out += parts.theme_words(r, parts.main_basis(raised), *NOUN)
     return [words.sentence(s) for s in out]
 
 

@@ -89,10 +89,8 @@ def _complaint_words(r: Report, listed: pd.DataFrame, now: pd.DataFrame, shares:
             out.append(parts.share_words(rows[0], what, of, rows[0]["span"]))
     late = int(now["state"].isin(["late", "open and late"]).sum())
     if len(now) and not small_total(len(now), r.rule.smallest_count):
-        out.append(
-            f"of the complaints of {r.when}, {parts.how_many(r, late, 'complaint')} {parts.verb(r, late, 'is', 'are')} late "
-            f"beyond the longest time allowed"
-        )
+        many = f"{parts.how_many(r, late, 'complaint')} {parts.verb(r, late, 'is', 'are')}" if late else "none is"
+        out.append(f"of the complaints of {r.when}, {many} late beyond the longest time allowed")
     untimed = int(now["state"].eq("no timescale").sum())
     if untimed:
         out.append(f"for {parts.how_many(r, untimed, 'complaint')} the framework has no timescale or a date is missing")
@@ -341,9 +339,9 @@ def _partner_words(r: Report, audits, activities, coverage, agencies, good, rais
     if row["n"] != 0:
         of = ("graded audit with partners", "graded audits with partners")
         out.append(parts.share_words(row, f"were {parts.GOOD}", of, r.year.name))
-    for basis, rows in raised.groupby("basis", sort=False):
-        apart = f", cases chosen as {basis}" if raised["basis"].nunique() > 1 else ""
-        out += parts.theme_words(r, rows, "audit with partners", "audits with partners", f" over {r.year.name}{apart}")
+    out += parts.theme_words(
+        r, parts.main_basis(raised), "audit with partners", "audits with partners", f" over {r.year.name}"
+    )
     return [words.sentence(s) for s in out]
 
 
@@ -443,9 +441,10 @@ def _escalation_words(r: Report, now, in_time, resolution, limit: str) -> list[s
         return [words.sentence(f"no concern was raised to be taken further in {r.when}, and none is open from before")]
     n, waiting = len(now), int(now["state"].eq(escalation.STATES[0]).sum())
     many, open_ones = parts.how_many(r, n, "concern"), parts.how_many(r, waiting, "open concern")
+    not_yet = f"{open_ones} {parts.verb(r, waiting, 'has', 'have')} not been escalated" if waiting else "none waits for it"
     out = [
         f"{many} {parts.verb(r, n)} raised or escalated in {r.when} or {parts.verb(r, n, 'is', 'are')} open from before; "
-        f"{open_ones} {parts.verb(r, waiting, 'has', 'have')} not been escalated"
+        f"{not_yet}"
     ]
     of = ("urgent concern", "urgent concerns")
     rows = in_time.to_dict("records")
