@@ -25,7 +25,7 @@ from qa_analysis.measures.benchmarks import (
 from qa_analysis.measures.compare import adjust_p
 
 SAID = ("c", "k", "low", "u", "~")  # symbols of an authority that exists: it had a figure that could not be shown
-LEAST_SAID = 0.2  # an authority that gives under a fifth of a year's indicators had ceased to exist or did not yet
+LEAST_SAID = 0.25  # an authority that gives under a quarter of a year's indicators had ceased to exist or did not yet
 PARTS_OF_A_REGION = ("inner london", "outer london")
 _QUARTILES = ["quartile_1", "quartile_2", "quartile_3"]
 _KEY = ["indicator", "period"]
@@ -136,13 +136,14 @@ def compendium_latest(years: pd.DataFrame, *, last_year: float | None = None) ->
 
 
 def last_years(standing: pd.DataFrame) -> pd.Series:
-    """The last year in which each authority published at least a fifth of what authorities publish, by area code.
+    """The last year in which each authority published at least a quarter of the indicators, by area code.
 
     An authority whose last year lies before the newest has been abolished. A figure that was withheld because it was
     small counts as published; 'not applicable' and a bare dash do not.
     """
     said = standing["value"].notna() | standing["symbol"].isin(SAID)
-    share = said.groupby([standing["area_code"], standing["year"]]).mean()
+    published = standing.drop_duplicates(_KEY).groupby("year").size()  # by anybody in the year
+    share = said.groupby([standing["area_code"], standing["year"]]).sum().div(published, level="year")
     return share[share >= LEAST_SAID].reset_index().groupby("area_code")["year"].max()
 
 
