@@ -78,17 +78,19 @@ def _window(svg: str, left: float, top: float, width: float, height: float) -> s
         kept_for_others = any(a.tag in (f"{_SVG}defs", f"{_SVG}clipPath") for a in element.iterancestors())
         heights = [] if kept_for_others else _drawn_at(element)
         # a cut lies between rows, so the foot of a letter says on which side all of it is
-        if heights and (max(heights) <= top or min(heights) > top + height):
+        near = 0 if element.tag == f"{_SVG}text" else 1  # cells of a grid touch, so a cut may graze their edge
+        if heights and (max(heights) <= top + near or min(heights) > top + height - near):
             element.getparent().remove(element)
     return etree.tostring(root, encoding="unicode")
 
 
 def _drawn_at(element: etree._Element) -> list[float]:
     """The heights at which an element is drawn; none where that is not plain, so that it is kept."""
-    turned = element.get("transform", "")
-    if moved := _MOVED.fullmatch(turned):
-        return [float(moved[1])] if element.tag == f"{_SVG}text" else []
-    if turned or (path := element.get("d")):
-        return [] if turned else _heights(path)
-    y = element.get("y", "")
+    turned, y = element.get("transform", ""), element.get("y", "")
+    if element.tag == f"{_SVG}text" and (moved := _MOVED.match(turned)):
+        y = moved[1]
+    elif turned and element.tag != f"{_SVG}text":
+        return []
+    if path := element.get("d"):
+        return _heights(path)
     return [float(y)] if _NUMBER.fullmatch(y) else []
