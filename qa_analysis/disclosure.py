@@ -38,7 +38,8 @@ def suppress_shares(table: pd.DataFrame, smallest_count: int, *, count: str = "c
 
 
 def suppress_counts(table: pd.DataFrame, smallest_count: int, *, count: str = "count", n: str | None = None,
-                    lines: Sequence[Sequence[str]] = ((),), hide: Sequence[str] = ()) -> pd.DataFrame:
+                    lines: Sequence[Sequence[str]] = ((),), hide: Sequence[str] = (),
+                    also: pd.Series | None = None) -> pd.DataFrame:
     """Counts between 1 and `smallest_count` − 1 lose their figures, and further ones so that none can be worked out.
 
     One row is one cell of a table whose totals are shown. `lines` names, for each direction in which the cells add up
@@ -47,11 +48,13 @@ def suppress_counts(table: pd.DataFrame, smallest_count: int, *, count: str = "c
     suppressed cell, its smallest other cell above zero is suppressed as well; where none is left a zero is taken, so that
     the missing figure is never the total less the rest. Repeats until every line has none or at least two.
     Adds the boolean column `suppressed`; `count`, columns that begin with `share`, and `hide` become missing there;
-    `n` (where named) too where the base itself is small.
+    `n` (where named) too where the base itself is small. `also` marks further cells that must not be shown.
     """
     out = table.copy().reset_index(drop=True)
     base_small = _is_small(out[n], smallest_count) if n else pd.Series(False, index=out.index)
     flag = _is_small(out[count], smallest_count) | base_small
+    if also is not None:
+        flag |= pd.Series(also).to_numpy(dtype=bool)
     if smallest_count > 1:
         flag = _with_secondary(out, flag, count, lines)
     return _blank(out, flag, count, hide, n=n, base_small=base_small)

@@ -13,7 +13,7 @@ from qa_analysis.profile import fold
 
 PLACES = ("service", "locality", "team")
 _SECTION_OF = {"service": "services", "locality": "localities"}
-DATE_OF = {"audits": "audit_date", "actions": "raised", "feedback": "date"}
+DATE_OF = {"audits": "audit_date", "actions": "raised", "feedback": "date", "samples": "frame_date", "answers": "answered"}
 _CHILDREN_OF_AUDITS = ("ratings", "moderations", "findings")
 
 
@@ -73,7 +73,7 @@ def check_period(data, period: Period) -> None:
     """Raises UserError where the period lies wholly outside the data; an empty period inside them is fine."""
     covered = span(data)
     if covered is None:
-        raise UserError("The data hold no dated audit, action or feedback, so there is no period to report. "
+        raise UserError("The data hold no dated audit, action, feedback or sample, so there is no period to report. "
                         "`qa check --data DIR` lists what was found and what was set aside.")
     first, last = covered
     if period.end < first or period.start > last:

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -80,3 +81,24 @@ def test_counts_in_words_never_give_a_small_number_away():
     assert count_in_words(1234, 6, noun="audit") == "1,234 audits"
     assert count_in_words(1, 1, noun="audit") == "1 audit"
     assert count_in_words(float("nan"), 6, noun="audit") == "an unknown number of audits"
+
+
+@pytest.mark.parametrize(("counts", "hidden"), [
+    ((0, 4, 20, 10), True),  # 34 less 30 would give the four that were good
+    ((2, 3, 20, 10), True),
+    ((9, 30, 3, 2), True),  # five that were not
+    ((9, 30, 8, 7), False),
+    ((0, 30, 8, 0), False)])
+def test_no_grade_is_shown_where_the_others_would_add_up_to_a_share_that_is_withheld(counts, hidden):
+    import qa_analysis as qa
+    from qa_analysis.context import Report
+    from qa_analysis.periods import parse_period
+    from qa_analysis.sections.grades import counts_as_seen
+
+    profile = qa.load_profile("manchester")
+    r = Report(None, None, profile, parse_period("2019-09"), "board", profile.disclosure["board"])
+    table = pd.DataFrame({"span": "x", "grade": [g.label for g in profile.grades], "count": counts, "n": sum(counts),
+                          "share": [c / sum(counts) for c in counts], "n_ungraded": 0, "n_other_basis": 0})
+    shown = counts_as_seen(r, table, "span")
+    assert shown["count"].isna().all() == hidden
+    assert shown["n"].iloc[0] == sum(counts)

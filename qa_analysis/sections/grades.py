@@ -95,11 +95,23 @@ def _each_grade(r: Report, counts: pd.DataFrame) -> str:
 
 
 def _counts(r: Report, spans: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """Audits by grade in each span. Good or better is shown too, so its parts are withheld together."""
+    """Audits by grade in each span, as the audience may see them."""
     parts = [grades.grade_counts(audits).assign(span=span) for span, audits in spans.items()]
-    table = pd.concat(parts, ignore_index=True)
-    table["is_good"] = table["grade"].isin(list(r.profile.good_grades))
-    return r.counts(table, lines=[["span", "is_good"], ["span"]], n="n", hide=["n_ungraded", "n_other_basis"])
+    return counts_as_seen(r, pd.concat(parts, ignore_index=True), "span")
+
+
+def counts_as_seen(r: Report, counts: pd.DataFrame, group: str, lines=()) -> pd.DataFrame:
+    """Counts by grade in each group, as the audience may see them; good or better is told beside them.
+
+    Where that share is withheld, because few are good or few are not, no grade of the group is shown: the others would
+    add up to it. `lines` as in `disclosure.suppress_counts`, further to those of each group.
+    """
+    table = counts.assign(is_good=counts["grade"].isin(list(r.profile.good_grades)))
+    side = table.groupby([group, "is_good"], observed=True, dropna=False)["count"].transform("sum")
+    small = side.between(1, r.rule.smallest_count - 1)
+    also = small.groupby(table[group], dropna=False, observed=True).transform("any")
+    lines = [[group, "is_good"], [group], *lines]
+    return r.counts(table, lines=lines, n="n", hide=["n_ungraded", "n_other_basis"], also=also)
 
 
 def _changes(r: Report, audits: pd.DataFrame) -> pd.DataFrame:
@@ -214,11 +226,7 @@ def by_place(r: Report, place: str = "service") -> SimpleNamespace:
     audits = r.in_period(main_audits(r), "audit_date", r.year)
     audits = audits[audits[place].notna()]
     table = grades.good_or_better(audits, by=place, good_grades=r.profile.good_grades, min_n=1)
-    counts = grades.grade_counts(audits, by=place)
-    counts["is_good"] = counts["grade"].isin(list(r.profile.good_grades))
-    counts = r.counts(
-        counts, lines=[[place, "is_good"], [place], ["grade"]], n="n", hide=["n_ungraded", "n_other_basis"]
-    )
+    counts = counts_as_seen(r, grades.grade_counts(audits, by=place), place, lines=[["grade"]])
     if not counts["share"].notna().any() and noun(r) == "inspection":
         counts = counts.iloc[:0]
     sizes = table.loc[table["n"] > 0, "n"]

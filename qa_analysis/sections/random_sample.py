@@ -11,6 +11,7 @@ from qa_analysis.context import Report
 from qa_analysis.disclosure import marked
 from qa_analysis.measures import agreement, audit_pairs, grades
 from qa_analysis.sections import parts
+from qa_analysis.sections.grades import counts_as_seen
 from qa_analysis.show import show_sentences, show_table
 
 NOUN = ("case", "cases")
@@ -51,7 +52,7 @@ def random_sample(r: Report) -> SimpleNamespace:
         coverage=coverage,
         agreement=agreed,
         measures=_measures(r, year),
-        counts=_counts(r, spans, good),
+        counts=_counts(r, spans),
         good=good,
         rotation=_rotation(r, year),
         studies=_studies(r, now) if r.rule.show_cases else pd.DataFrame(),
@@ -59,16 +60,10 @@ def random_sample(r: Report) -> SimpleNamespace:
     )
 
 
-def _counts(r: Report, spans: dict[str, pd.DataFrame], good: pd.DataFrame) -> pd.DataFrame:
-    """Cases by grade in each span; none of a span whose share good or better is withheld, since they would add up to it."""
+def _counts(r: Report, spans: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """Cases by grade in each span, as the audience may see them."""
     table = pd.concat([grades.grade_counts(p).assign(span=name) for name, p in spans.items()], ignore_index=True)
-    table["is_good"] = table["grade"].isin(list(r.profile.good_grades))
-    table = r.counts(table, lines=[["span", "is_good"], ["span"]], n="n", hide=["n_ungraded", "n_other_basis"])
-    rest = table["n"] - table["count"]
-    hidden = table["span"].isin(good.loc[good["suppressed"], "span"]) | rest.between(1, r.rule.smallest_count - 1)
-    figures = ["count", "share", "share_lower", "share_upper"]
-    table[figures] = table[figures].astype(float).mask(hidden)
-    return table.assign(suppressed=table["suppressed"] | hidden)
+    return counts_as_seen(r, table, "span")
 
 
 def _measures(r: Report, year: pd.DataFrame) -> pd.DataFrame:

@@ -14,6 +14,7 @@ from qa_analysis.disclosure import count_in_words, marked
 from qa_analysis.errors import UserError
 from qa_analysis.measures import grades, themes, threads
 from qa_analysis.profile import fold
+from qa_analysis.sections.grades import counts_as_seen
 from qa_analysis.show import show_chart, show_table
 
 MOST = 5
@@ -47,7 +48,7 @@ def one_theme(r: Report, activity: str = "") -> SimpleNamespace:
     label = r.profile.label("activities", id)
     now = r.in_period(own, "audit_date", r.year)
     good = r.profile.good_grades
-    counts = r.counts(grades.grade_counts(now), lines=[()], n="n", hide=["n_ungraded", "n_other_basis"])
+    counts = counts_as_seen(r, grades.grade_counts(now).assign(span=r.year.name), "span")
     rated = threads.ratings_with_audits(r.data.ratings, now)
     standards = r.shares(grades.good_or_better(rated, "standard", good_grades=good)) if len(rated) else pd.DataFrame()
     if len(standards):
