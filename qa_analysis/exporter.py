@@ -224,13 +224,19 @@ def _output_caption(table: HtmlElement) -> str:
 
 
 def _number_tables(page: HtmlElement) -> None:
-    """Ids that are unique on the page, whatever the cells called them."""
+    """Ids that are unique on the page, whatever the cells called them; so are the names of the parts that scroll."""
+    named = Counter()
     for i, table in enumerate(page.xpath("//main//table"), start=1):
         caption = table.find("caption")
         section = table.xpath("ancestor::section[contains(@class, 'qa-scroll')][1]")
         if caption is not None and section:
             caption.set("id", f"table-{i}")
-            section[0].set("aria-labelledby", f"table-{i}")
+            named[_text(caption)] += 1
+            if (again := named[_text(caption)]) > 1:  # tables of one caption are told apart by their number
+                section[0].attrib.pop("aria-labelledby", None)
+                section[0].set("aria-label", f"{_text(caption)} ({again})")
+            else:
+                section[0].set("aria-labelledby", f"table-{i}")
 
 
 def _name_headings(page: HtmlElement) -> None:
