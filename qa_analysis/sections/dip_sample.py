@@ -480,8 +480,8 @@ def _when(period: Any) -> str:
 # --- showing ----------------------------------------------------------------------------------------------------------
 
 
-def show_dip_sample(r: Report, s: SimpleNamespace, source: str = "", level: int = 3) -> None:
-    """All parts of the dip sample under headings; the sentence that there is none, where there is none."""
+def show_dip_sample(r: Report, s: SimpleNamespace, level: int = 3) -> None:
+    """All parts of the dip sample under headings, but for the picture; the sentence that there is none, where there is none."""
     if not s.exists:
         return
     if s.sample is None:
@@ -491,7 +491,7 @@ def show_dip_sample(r: Report, s: SimpleNamespace, source: str = "", level: int 
     show_sentences(s.returned, "What came back", level=level)
     show_heading("How often practice was as it should be", level)
     show_sentences(s.found, as_list=True)
-    show_compliance(r, s, source)
+    show_compliance(s)
     show_heading("Against the last sample on the theme", level)
     show_sentences(s.changed)
     show_changes(s)
@@ -504,9 +504,9 @@ def show_dip_sample(r: Report, s: SimpleNamespace, source: str = "", level: int 
     show_sentences(s.limits, "What this sample can't say", level=level)
 
 
-def show_compliance(r: Report, s: SimpleNamespace, source: str = "") -> None:
-    """The chart of questions against their pass marks, the same as a table, and by place where numbers allow."""
-    if s.compliance.empty:
+def show_compliance_chart(r: Report, s: SimpleNamespace, source: str = "") -> None:
+    """The questions against their pass marks as a picture; nothing where there is no sample."""
+    if not s.exists or s.sample is None or s.compliance.empty:
         return
     show_chart(
         compliance_dots(
@@ -517,6 +517,12 @@ def show_compliance(r: Report, s: SimpleNamespace, source: str = "") -> None:
         ),
         empty="No question has a share that can be shown.",
     )
+
+
+def show_compliance(s: SimpleNamespace) -> None:
+    """The questions against their pass marks as a table, and by place where numbers allow."""
+    if s.compliance.empty:
+        return
     columns: dict[str, Any] = {
         "question": "Question",
         "share": ("Yes", "share_of"),

@@ -47,9 +47,12 @@ def of_quarter(r: Report, dip: SimpleNamespace, parts: list[SimpleNamespace], ri
 
     `dip` of dip_sample.dip_sample, `parts` of the other sections that the framework has, `right` of follow_up.put_right.
     """
-    others = [p.sentences[0] for p in parts if p.exists and p.sentences]
+    others = [p.sentences[0] for p in parts if p.exists and p.sentences and not p.sentences[0].startswith(_NOTHING)]
     answer = _paragraph(dip.sentences[:2]) if dip.exists else ""
     return [s for s in (answer, right.risk, _paragraph(others[:2])) if s]
+
+
+_NOTHING = ("Nothing is recorded", "The data hold no", "No ")  # how a part begins that has nothing to tell
 
 
 def _paragraph(sentences: list[str], span: str = "") -> str:
