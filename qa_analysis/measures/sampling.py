@@ -118,8 +118,9 @@ def draw_sample(frame: pd.DataFrame, n: int | Mapping, seed: int | str, by: By =
     `method`: "random" draws `n` from all; "stratified proportional" `n` in all, each group of `by` its share (largest
     remainder); "fixed per group" `n` from each group of `by` (or a mapping group: n). `exclude`: ids not to draw (or
     an array that is true at the rows not to draw), such as cases seen lately: the sample then speaks only for the cases
-    left, so report their number (`allocation`). `replacements`: further cases of each group, to be used in order. Adds `draw_role` ("sample", "replacement") and
-    `draw_order` (1, 2, … in the group, replacements after the sample). Rows come by group and order.
+    left, so report their number (`allocation`). `replacements`: further cases of each group, to be used in order. Adds
+    `draw_role` ("sample", "replacement") and `draw_order` (1, 2, … in the group, replacements after the sample). Rows
+    come by group and order.
 
     The same ids and seed give the same draw whatever the order of the rows. A missing group is the group 'not
     recorded'. Raises SampleError with every reason at once: ids missing or twice, a frame or group smaller than the

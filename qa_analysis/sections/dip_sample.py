@@ -416,18 +416,16 @@ def _limits(r: Report, now: SimpleNamespace, s: SimpleNamespace) -> list[str]:
 
 
 def _title(rows: list[dict]) -> str:
-    """What the chart shows, in one line."""
-    found = [str(x["verdict"]) for x in rows if not x.get("suppressed")]
-    parts = [
-        f"{words.counted(found.count(v), 'question')} {one if found.count(v) == 1 else many}"
-        for v, one, many in (
-            (dip.FAILS, "does not pass", "do not pass"),
-            (dip.PASSES, "passes", "pass"),
-            (dip.UNCLEAR, "is not clear", "are not clear"),
-        )
-        if v in found
+    """What the chart shows, in one line; questions whose numbers are withheld count as far as their verdict is told."""
+    found = [str(x["verdict"]) for x in rows]
+    said = [
+        (dip.FAILS, "does not pass", "do not pass"),
+        (dip.PASSES, "passes", "pass"),
+        (dip.UNCLEAR, "is not clear", "are not clear"),
+        *((one, one, many) for one, many in told.OPEN.items()),
     ]
-    return words.sentence("; ".join(parts)).rstrip(".") if parts else "Share of yes by question"
+    parts = [f"{words.number(found.count(v))} {one if found.count(v) == 1 else many}" for v, one, many in said if v in found]
+    return f"Of {words.counted(len(rows), 'question')}, {words.listed(parts)}" if parts else "Share of yes by question"
 
 
 # --- indicators beside it ---------------------------------------------------------------------------------------------
