@@ -237,6 +237,24 @@ def _number_tables(page: HtmlElement) -> None:
                 section[0].set("aria-label", f"{_text(caption)} ({again})")
             else:
                 section[0].set("aria-labelledby", f"table-{i}")
+        _name_headers(table, f"t{i}")
+
+
+def _name_headers(table: HtmlElement, name: str) -> None:
+    """Where rows have two headers or more, each cell names those that it stands under: scopes alone leave it open which."""
+    rows = table.xpath("./tbody/tr")
+    if not any(len(row.xpath("./th")) > 1 for row in rows):
+        return
+    heads = table.xpath("./thead/tr[last()]/*")
+    for j, head in enumerate(heads):
+        head.set("id", f"{name}c{j}")
+    for k, row in enumerate(rows):
+        own = row.xpath("./th")
+        for j, th in enumerate(own):
+            th.set("id", f"{name}r{k}-{j}")
+        for j, cell in enumerate(row):
+            if cell.tag == "td" and j < len(heads):
+                cell.set("headers", " ".join([heads[j].get("id"), *(th.get("id") for th in own)]))
 
 
 def _name_headings(page: HtmlElement) -> None:

@@ -24,14 +24,25 @@ def example() -> Path:
 
 
 @pytest.fixture(scope="session")
-def page_of_notebook(request, tmp_path_factory):
-    """The page of a notebook, executed once in this process: (notebook, audience, "example", "empty" or "real")."""
-    from executed import page
+def run_folder(tmp_path_factory) -> Path:
+    """One folder for the whole run of the tests, shared by its processes."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
 
-    store = tmp_path_factory.mktemp("store")
+
+@pytest.fixture(scope="session")
+def page_of_notebook(request, run_folder):
+    """The page of a notebook, executed once in this run: (notebook, audience, "example", "empty" or "real")."""
+    from executed import page
 
     def made(notebook: Path, audience: str, case: str = "example") -> str:
         shared = request.getfixturevalue("shared") if case == "real" else None
-        return page(notebook, audience, case, shared, store)
+        kept = run_folder / f"{notebook.stem}-{case}-{audience}.html"
+        if not kept.is_file():
+            html = page(notebook, audience, case, shared, run_folder / "store")
+            part = kept.with_suffix(f".{os.getpid()}")
+            part.write_text(html, encoding="utf-8")
+            part.replace(kept)  # whole or not at all: another process may be reading
+        return kept.read_text(encoding="utf-8")
 
     return made

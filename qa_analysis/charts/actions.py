@@ -150,6 +150,7 @@ def survival_steps(
     upper: str | None = None,
     due_day: float | None = None,
     due_label: str = "usual due date",
+    half_day: float | None = None,
     header: str | None = None,
     unit: str = "actions",
 ) -> Chart:
@@ -157,6 +158,7 @@ def survival_steps(
 
     `curve`: `day`, `share`, its limits (`lower`, `upper`; without names the share's name with _lower and _upper),
     n_at_risk, one row per step, for all or each group of `by` (at most four are drawn; more need small multiples).
+    `half_day` is the day by which half were closed, where it is known more exactly than the steps drawn tell.
     """
     words = {"title": title, "subtitle": subtitle, "source": source}
     lower, upper = lower or f"{share}_lower", upper or f"{share}_upper"
@@ -197,6 +199,8 @@ def survival_steps(
                 va="top",
                 fontsize=SMALL,
             )
+        if len(groups) == 1 and half_day is not None and halves[0][1] is not None:
+            halves = [(groups[0], float(half_day))]
         if len(groups) == 1 and halves[0][1] is not None:
             half = halves[0][1]
             ax.plot([0, half, half], [0.5, 0.5, 0], color=INK, linewidth=0.9, linestyle=(0, (1, 2)))

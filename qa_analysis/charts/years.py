@@ -7,7 +7,19 @@ import pandas as pd
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from qa_analysis.charts.look import CHARCOAL, NAVY, ORANGE, SMALL, Chart, bare, empty_chart, figures, house_style, wrap
+from qa_analysis.charts.look import (
+    CHARCOAL,
+    NAVY,
+    ORANGE,
+    SMALL,
+    Chart,
+    bare,
+    empty_chart,
+    figures,
+    house_style,
+    legend_above,
+    wrap,
+)
 from qa_analysis.charts.months import _panels
 from qa_analysis.tables import number
 
@@ -40,7 +52,7 @@ def year_lines(
     drawn = [c for c in _LINES if c in names and data[c].notna().any()]
     titles = [wrap(g, 22, 4) for g in groups]
     with house_style():
-        lines = max(t.count("\n") + 1 for t in titles) + 2  # room for the legend above the first row
+        lines = max(t.count("\n") + 1 for t in titles) + 1
         chart, panels = _panels(-(-len(groups) // 2), 2, lines, words, sharey=False)
         years = np.arange(data["year"].min(), data["year"].max() + 1)
         for ax, group, name in zip(panels, groups, titles, strict=False):
@@ -69,8 +81,7 @@ def year_lines(
             Line2D([], [], color=_LINES[c][0], linestyle=_LINES[c][1], marker=_LINES[c][2], linewidth=_LINES[c][3])
             for c in drawn
         ]
-        chart.legend(handles, [names[c] for c in drawn], loc="upper left", ncols=len(drawn), bbox_to_anchor=(0, 1),
-                     handlelength=2.6, columnspacing=1.4)
+        legend_above(chart, handles, [wrap(names[c], 30) for c in drawn], handlelength=2.6)
     each = []
     for group in groups[:12]:
         rows = data[(data[by].astype(str) == group) & data["value"].notna()]

@@ -57,6 +57,11 @@ def standings(indicators: pd.DataFrame) -> pd.DataFrame:
     areas = areas.assign(
         year=pd.to_numeric(areas["period"].str[:4], errors="coerce"), polarity=areas["polarity"].astype("object")
     )
+    columns = [*_KEY, "indicator_name", "unit", "polarity", "year", "area_code", "area", "region", "value", "symbol"]
+    columns += ["numerator", "denominator", "reported_with", "rank", "n_ranked", *_QUARTILES, "quarter"]
+    columns += ["region_value", "england_value", "england_basis", "england_note", "p_england"]
+    if areas.empty:
+        return pd.DataFrame(columns=columns)
     by_key = areas.groupby("key")["value"]
     high = areas["polarity"].eq("high")
     areas = areas.assign(
@@ -69,9 +74,6 @@ def standings(indicators: pd.DataFrame) -> pd.DataFrame:
     areas["p_england"] = _p_england(areas)
     areas = _with_england(areas, rows)
     areas = _with_region(areas, rows)
-    columns = [*_KEY, "indicator_name", "unit", "polarity", "year", "area_code", "area", "region", "value", "symbol"]
-    columns += ["numerator", "denominator", "reported_with", "rank", "n_ranked", *_QUARTILES, "quarter"]
-    columns += ["region_value", "england_value", "england_basis", "england_note", "p_england"]
     return _split_joint(areas.assign(reported_with=None))[columns].reset_index(drop=True)
 
 

@@ -70,6 +70,8 @@ def compendium(
     Published figures are public: nothing is withheld here but what the publisher withheld.
     """
     ready = ready or prepared(r)
+    if ready.standing.empty:
+        return _none(r, area)
     code, region = find_area(r, area, ready)
     standing, neighbours = ready.standing, r.whole.neighbours
     if region:
@@ -77,10 +79,7 @@ def compendium(
         code, neighbours = measure.region_code(region), neighbours.iloc[:0]
     years = measure.compendium_years(standing, neighbours, code or "", model=model)
     if years.empty:
-        nothing = pd.DataFrame()
-        return SimpleNamespace(area=None, code=None, is_region=False, latest=nothing, years=nothing, exceptions=nothing,
-                               costs=nothing, topics=[], sentences=[_nothing(r, area)], about=[], cost_sentences=[],
-                               model=None)
+        return _none(r, area)
     last, newest = ready.last_years.get(code), ready.last_years.max()
     ended = int(last) if not region and pd.notna(last) and last < newest else None
     years = _described(years, ready)
@@ -102,6 +101,15 @@ def compendium(
             sorted(latest["reported_with"].dropna().unique()),
         ) if not region else _about_region(name, latest),
         cost_sentences=[s for s in (_cost(row, latest) for row in costs.to_dict("records")) if s],
+    )
+
+
+def _none(r: Report, area: str) -> SimpleNamespace:
+    """What there is to say where nothing was published by the period's end, or not of the area."""
+    nothing = pd.DataFrame()
+    return SimpleNamespace(
+        area=None, code=None, is_region=False, model=None, latest=nothing, years=nothing, exceptions=nothing, costs=nothing,
+        topics=[], sentences=[_nothing(r, area)], about=[], cost_sentences=[],
     )
 
 

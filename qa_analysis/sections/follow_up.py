@@ -314,6 +314,12 @@ def show_put_right(r: Report, s: SimpleNamespace) -> None:
     )
 
 
+def _half_day(median: pd.DataFrame) -> float | None:
+    """The day by which half of the actions were closed; None where fewer were."""
+    days = median.loc[median["share_closed"] == 0.5, "days"] if len(median) else median
+    return None if not len(days) or words.is_missing(days.iloc[0]) else float(days.iloc[0])
+
+
 def show_loop(r: Report, s: SimpleNamespace, source: str) -> None:
     """Ageing by service, time to close, share closed by the due date; the tracker for supervision."""
     if r.whole.actions.empty:
@@ -333,6 +339,7 @@ def show_loop(r: Report, s: SimpleNamespace, source: str) -> None:
             charts.survival_steps(
                 s.survival,
                 share="open_share",
+                half_day=_half_day(s.median),
                 title=next((x for x in s.sentences if x.startswith(("Half", "Fewer than half"))), s.title),
                 subtitle=f"Share of actions still open by days since raised, "
                 f"{r.year.name}; actions still open count as open",

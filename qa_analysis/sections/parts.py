@@ -162,14 +162,12 @@ def standard_words(r: Report, judged: SimpleNamespace, noun: str, plural: str) -
     if len(shown) > 1:
         low, high = (shown.loc[shown["share"] == shown["share"].agg(f)] for f in ("min", "max"))
         if low["share"].iloc[0] < high["share"].iloc[0]:
-            out.append(
-                "; ".join(
+            for word, rows in (("lowest", low), ("highest", high)):
+                out.append(
                     f"the {word} share judged {GOOD} is that of {words.listed(rows['standard'])} "
                     f"({words.percent(rows['share'].iloc[0])} of {words.counted(rows['n'].iloc[0], noun, plural)} in {r.when}, "
                     f"95% interval {words.interval(rows['share_lower'].iloc[0], rows['share_upper'].iloc[0])})"
-                    for word, rows in (("lowest", low), ("highest", high))
                 )
-            )
     elif judged.n_rated:
         out.append(f"too few {plural} in {r.when} to give the share judged {GOOD} on each standard")
     if len(judged.year) and r.period.kind != "all":

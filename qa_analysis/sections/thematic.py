@@ -86,11 +86,11 @@ def show_theme(r: Report, s: SimpleNamespace, source: str) -> None:
     """Grades of the theme as bars, its standards, what was named."""
     if not s.exists or not s.n:
         return
-    if s.counts["n"].fillna(0).max() > 0:
+    if s.counts["share"].notna().any():
         show_chart(charts.grade_bars(
             marked(s.counts), title=s.sentences[-1], subtitle=f"Grades of {s.label.lower()}, {r.where}, {r.year.name}",
             source=source, good_grades=r.profile.good_grades))
-    if len(s.standards):
+    if len(s.standards) and s.standards["share"].notna().any():
         show_table(marked(s.standards), f"Standards in {s.label.lower()}, {r.year.name}",
                    {"standard": "Standard", "share": ("Good or better", "share_of"),
                     "share:interval": ("95% interval", "interval")})

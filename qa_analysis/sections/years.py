@@ -88,7 +88,8 @@ def kinds_of_evidence(r: Report) -> SimpleNamespace:
             break
         rows.append(evidence.evidence_shares(mix).assign(year=year.name))
         year = year.year_before()
-    table = pd.concat(rows[::-1], ignore_index=True) if rows else pd.DataFrame(columns=["year", "type", "count", "n", "share"])
+    columns = ["year", "type", "count", "n", "share", "share_lower", "share_upper"]
+    table = pd.concat(rows[::-1], ignore_index=True) if rows else pd.DataFrame(columns=columns)
     table = r.shares(table, lines=[["year"]])
     return SimpleNamespace(table=table, sentences=_outcome_words(r, table))
 

@@ -33,7 +33,3 @@ def test_no_page_of_any_report_has_a_finding(notebook, case, audience, page_of_n
     quick = case == "example" and audience in ("team", "public") and not ALL
     assert findings(tmp_path, {f"{notebook.stem}-{case}-{audience}": html}, quick=quick) == []
 
-
-@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda p: p.stem)
-def test_the_page_for_a_board_is_small_enough_to_send(notebook, page_of_notebook):
-    assert len(page_of_notebook(notebook, "board", "example").encode()) < 300_000
