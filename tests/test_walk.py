@@ -65,7 +65,7 @@ def test_what_the_form_holds_is_read_without_a_fault_of_its_own(walked):
 
 def test_the_report_answers_the_question_with_the_figures_that_were_filled_in(walked):
     page = BeautifulSoup((walked / "reports/2019-q2/quarterly_dip_sample.html").read_text(encoding="utf-8"), "lxml")
-    text = page.get_text(" ", strip=True)
+    text = page.get_text(" ", strip=True).replace("\xa0", " ")
     assert "38 of 40 cases to be looked at came back (95%)" in text
     assert "of 8 questions, 1 does not pass (“Was the child seen?”) and 7 pass" in text
     assert "50% (19 of 38)" in text
