@@ -671,20 +671,22 @@ def show_case_actions(r: Report, a: SimpleNamespace, level: int = 3) -> None:
     for manager, table in a.managers.items():
         show_heading(manager[:1].upper() + manager[1:], level)
         shown = table.assign(**{c: table[c].replace("", "none") for c in ("act_now", "to_improve")})
-        show_table(
-            shown,
-            f"Cases of {manager}",
-            {
-                "case_id": "Case",
-                "team": "Team",
-                "worker": "Worker",
-                "act_now": "Act now: answered no",
-                "to_improve": "To improve: answered no or partly",
-                "auditor": "Looked at by",
-                "answered": ("On", "date"),
-                "comment": Column("Comment", missing="[z]"),
-            },
-        )
+        teams = table["team"].dropna().unique()
+        columns: dict[str, Any] = {
+            "case_id": "Case",
+            "team": "Team",
+            "worker": "Worker",
+            "act_now": "Act now: answered no",
+            "to_improve": "To improve: answered no or partly",
+            "auditor": "Looked at by",
+            "answered": ("On", "date"),
+            "comment": Column("Comment", missing="[z]"),
+        }
+        if len(teams) == 1:  # then the caption says it, and the words have room
+            del columns["team"]
+        if table["comment"].isna().all():
+            del columns["comment"]
+        show_table(shown, f"Cases of {manager}{f', {teams[0]}' if len(teams) == 1 else ''}", columns)
     if len(a.chase):
         show_table(
             a.chase,
