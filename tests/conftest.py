@@ -4,6 +4,10 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("busy machine", deadline=None)  # a test is never timed: another process may have the core
+settings.load_profile("busy machine")
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = Path(os.environ.get("QA_SHARED", ROOT.parent / "shared"))

@@ -87,9 +87,9 @@ def funnel(rows: Sequence[Mapping[str, Any]], label: str, places: tuple[str, str
     }
     said = [_outside(out["99.8%"], label, "99.8%") or "none lies outside the 99.8% limits of chance"]
     if out["95%"]:
-        said.append(_outside(out["95%"], label, "95%") + " only, as 1 in 20 would by chance alone")
+        said.append(_outside(out["95%"], label, "95%", " only") + ", as 1 in 20 would by chance alone")
     text = (
-        " and ".join(said)
+        "; ".join(said)
         if any(out.values())
         else ("none differs from the average by more than chance would explain (95% limits)")
     )
@@ -99,9 +99,9 @@ def funnel(rows: Sequence[Mapping[str, Any]], label: str, places: tuple[str, str
     )
 
 
-def _outside(rows: Sequence[Mapping[str, Any]], label: str, limit: str) -> str:
+def _outside(rows: Sequence[Mapping[str, Any]], label: str, limit: str, only: str = "") -> str:
     """ "2 lie outside the 95% limits: Fostering (41% of 63, below) and …", or nothing where none does."""
     if not rows:
         return ""
     named = listed(f"{p[label]} ({percent(p['share'])} of {number(p['n'])}, {p['position'].split()[0]})" for p in rows)
-    return f"{number(len(rows))} {verb(len(rows), 'lies', 'lie')} outside the {limit} limits of chance, {named},"
+    return f"{number(len(rows))} {verb(len(rows), 'lies', 'lie')} outside the {limit} limits of chance{only}: {named}"
