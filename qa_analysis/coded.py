@@ -180,7 +180,7 @@ def repeated_rows(columns: list[Coded], n_rows: int) -> np.ndarray:
     for column in columns:
         if not column.one_each:
             _mix(total, column.codes)
-    maybe = repeated(total)
+    maybe = repeated(total).copy()  # what pandas gives may be read only
     for column in columns:  # only rows alike so far are worth a look at columns where nearly every cell is different
         if column.one_each and maybe.any():
             at = np.flatnonzero(maybe)
