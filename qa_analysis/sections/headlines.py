@@ -42,14 +42,19 @@ def of_year(r: Report, judged, threads, right, loop, sources, plan) -> list[str]
     return [s for s in (know, *sources.sentences[:1], *plan.sentences[:1]) if s]
 
 
-def of_quarter(r: Report, dip: SimpleNamespace, parts: list[SimpleNamespace], right: SimpleNamespace) -> list[str]:
+def of_quarter(
+    r: Report, dip: SimpleNamespace, parts: list[SimpleNamespace], right: SimpleNamespace,
+    answered: SimpleNamespace | None = None,
+) -> list[str]:
     """The plain answer of the dip sample, which children can't wait, and the first findings of the quarter's other parts.
 
-    `dip` of dip_sample.dip_sample, `parts` of the other sections that the framework has, `right` of follow_up.put_right.
+    `dip` of dip_sample.dip_sample, `parts` of the other sections that the framework has, `right` of follow_up.put_right,
+    `answered` of themed.answer where a question was asked: its answer comes first, with both shares and the difference.
     """
+    asked = _paragraph(answered.sentences[:4]) if answered is not None and answered.exists else ""
     others = [p.sentences[0] for p in parts if p.exists and p.sentences and not p.sentences[0].startswith(_NOTHING)]
     answer = _paragraph(dip.sentences[:2]) if dip.exists else ""
-    return [s for s in (answer, right.risk, _paragraph(others[:2])) if s]
+    return [s for s in (asked, answer, right.risk, "" if asked else _paragraph(others[:2])) if s]
 
 
 _NOTHING = ("Nothing is recorded", "The data hold no", "No ")  # how a part begins that has nothing to tell
