@@ -117,8 +117,7 @@ class SeenIn(_Part):
     """Where else a standard shows, beside the audits that judge it and the themes that belong to it.
 
     `standards`: standards of other sets (observation, supervision, inspection areas); `feedback`: items of the feedback
-    form, asked of `givers` (all where none is named); `survey`: questions to the workforce; `indicators`; `audits`:
-    yes/no columns of the audit form (child_view_sought).
+    form, asked of `givers` (all where none is named); `survey`: questions to the workforce; `indicators`.
     """
 
     standards: Words = ()
@@ -126,7 +125,6 @@ class SeenIn(_Part):
     givers: Words = ()
     survey: Words = ()
     indicators: Words = ()
-    audits: Words = ()
 
 
 class Standard(_Dated):

@@ -233,3 +233,13 @@ def test_kents_plans_within_20_weeks_of_2024_stand_where_they_are_published(shar
     row = measures[found.index((33.3, 41.02, 46.4))]
     assert (row["rank"], row["n_ranked"]) == (107, 151)
     assert row["n_ranked"] - row["rank"] + 1 == 107 or row["rank"] == 107
+
+
+def test_last_year_of_a_year_is_a_year_though_months_of_the_same_indicator_look_alike():
+    rows = [("2018-19", "A", 22.0), ("2018-19", "B", 20.0), ("2017-18", "A", 23.7), ("2017-01", "A", 9.5), ("2017-02", "A", 9.0)]
+    table = pd.DataFrame(rows, columns=["period", "area_code", "value"]).assign(
+        indicator="x", indicator_name="X", area=lambda t: t["area_code"], area_level="authority", region=None, numerator=np.nan,
+        denominator=np.nan, symbol=None, unit="%", polarity="low")
+    neighbours = pd.DataFrame(columns=["model", "area_code", "rank", "neighbour_code"])
+    found = benchmark_table(table, neighbours, "A").iloc[0]
+    assert (found["period_before"], found["value_before"]) == ("2017-18", 23.7)

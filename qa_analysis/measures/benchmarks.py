@@ -198,10 +198,14 @@ def _value_before(own: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
 
 def _same_tail(pairs: pd.DataFrame) -> pd.Series:
     """Monthly periods (2019-09) compare with the same month; yearly ones (2025, 2024-25) with the year before."""
-    monthly = pairs["period"].str.fullmatch(r"\d{4}-(0[1-9]|1[0-2])") & (
-        pairs["period"].str[5:7].ne((pairs["year"] + 1).mod(100).astype("Int64").astype(str).str.zfill(2))
-    )
-    return ~monthly | (pairs["period"].str[4:] == pairs["period_before"].str[4:])
+    monthly, month_before = (_is_month(pairs[f"period{e}"], pairs[f"year{e}"]) for e in ("", "_before"))
+    return (monthly == month_before) & (~monthly | (pairs["period"].str[4:] == pairs["period_before"].str[4:]))
+
+
+def _is_month(periods: pd.Series, years: pd.Series) -> pd.Series:
+    """True for 2019-09, which is a month; 2009-10 is a year, as its end follows its beginning."""
+    follows = periods.str[5:7].eq((years + 1).mod(100).astype("Int64").astype(str).str.zfill(2))
+    return periods.str.fullmatch(r"\d{4}-(0[1-9]|1[0-2])") & ~follows
 
 
 def _with_targets(out: pd.DataFrame, targets: pd.DataFrame | None) -> pd.DataFrame:

@@ -84,7 +84,8 @@ def triangulate(evidence: pd.DataFrame, standards: list[str]) -> pd.DataFrame:
 
     `evidence` from `standard_evidence`; its parts are added up. Columns: standard, source, favourable, n, share,
     share_lower, share_upper (favourable / n, 0 to 1; Wilson 95% limits), is_representative, direction, strength, and
-    change ('rose', 'fell', 'no clear change', 'too few') against the earlier period, corrected for the number of cells.
+    change ('rose', 'fell', 'no clear change', 'too few') against the earlier period, corrected for the number of
+    standards in each source.
 
     Direction: 'mostly good' where the lower limit is above one half, 'mostly of concern' where the upper limit is below
     it, else 'mixed'; 'too few' under LEAST pieces of evidence, 'no evidence' where there is none. Strength: 'strong' from
@@ -110,7 +111,7 @@ def triangulate(evidence: pd.DataFrame, standards: list[str]) -> pd.DataFrame:
     table["strength"] = pd.Categorical(strength, STRENGTHS[::-1], ordered=True)
     moved = change_in_share(favourable, n, table["favourable_before"], table["n_before"], min_n=LEAST)
     compared = moved["verdict"].ne("too few")
-    adjusted = adjust_p(moved["p"].where(compared))
+    adjusted = adjust_p(moved["p"].where(compared), within=[table["source"]])
     verdict = moved["verdict"].astype(str)
     table["change"] = verdict.where(~verdict.isin(["rose", "fell"]) | (adjusted < 0.05), "no clear change")
     return table.drop(columns=["favourable_before", "n_before"])
@@ -192,10 +193,7 @@ def _from_audits(profile, standards, span, when, audits, kinds, ratings, raised,
             if len(rated):
                 graded = rated[rated["standard"].isin(ids) & rated["grade"].notna()]
                 rows.append((s.id, source, "grades", when, int(is_good(graded, good).sum()), len(graded), firm))
-            if kind == "audit":
-                for column in s.seen_in.audits:
-                    rows.append(_answers(s.id, source, column, when, chosen.get(column), firm))
-            else:
+            if kind != "audit":
                 named = spoken[spoken["standard"] == s.id]
                 rows.append((s.id, source, "themes", when, int((named["kind"] == "strength").sum()), len(named), firm))
     moderations = tables.get("moderations")

@@ -511,7 +511,7 @@ def show_compliance_chart(r: Report, s: SimpleNamespace, source: str = "") -> No
             s.compliance,
             title=s.title,
             subtitle=f"Share of cases with yes, of those that the question applies to; {r.where}",
-            source=source,
+            source=source or f"Source: answers to {s.sample_id}.",
         ),
         empty="No question has a share that can be shown.",
     )
@@ -668,6 +668,14 @@ def show_case_actions(r: Report, a: SimpleNamespace, level: int = 3) -> None:
     if not a.exists:
         return
     show_sentences(a.sentences, as_list=False)
+    now = a.table[a.table["n_act_now"] > 0] if len(a.table) else a.table
+    if len(now):
+        show_heading("Act now", level)
+        show_table(
+            now,
+            "Cases that need action now, whoever manages them",
+            {"case_id": "Case", "team": "Team", "manager": "Manager", "worker": "Worker", "act_now": "Answered no"},
+        )
     for manager, table in a.managers.items():
         show_heading(manager[:1].upper() + manager[1:], level)
         shown = table.assign(**{c: table[c].replace("", "none") for c in ("act_now", "to_improve")})

@@ -35,7 +35,8 @@ def closing_the_loop(r: Report) -> SimpleNamespace:
     in_time = r.shares(actions.closed_by_due(table, r.year, on=on), hide=["n_left_out"])
     impact = r.shares(actions.closed_with_impact(table, r.year))
     by_service = actions.closed_by_due(table, r.year, by="service", on=on)
-    by_service = r.shares(by_service[by_service["service"] != "not recorded"], lines=[()], hide=["n_left_out"])
+    by_service = r.shares(by_service, lines=[()], hide=["n_left_out"])  # those of no service too, or they could be worked out
+    by_service = by_service[by_service["service"] != "not recorded"].reset_index(drop=True)
     ageing = _ageing(r, table, on)
     closing = closing_times(r, on)
     shown = _small_hidden(r, summary)

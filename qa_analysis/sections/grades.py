@@ -13,6 +13,7 @@ from qa_analysis.disclosure import marked
 from qa_analysis.measures import grades, spc
 from qa_analysis.measures.compare import MIN_N
 from qa_analysis.measures.funnel import funnel, share_curve
+from qa_analysis.measures.shares import NOT_RECORDED
 from qa_analysis.show import show_chart, show_sentences, show_table
 
 MONTHS_ON_CHART = 24
@@ -224,9 +225,12 @@ def by_place(r: Report, place: str = "service") -> SimpleNamespace:
     place = place_of(r, place)
     each = _each_inspection(r)
     audits = r.in_period(main_audits(r), "audit_date", r.year)
-    audits = audits[audits[place].notna()]
-    table = grades.good_or_better(audits, by=place, good_grades=r.profile.good_grades, min_n=1)
+    # audits of no place are counted while numbers are withheld, so that they are not what the shown ones lack to the whole
+    whole = grades.good_or_better(audits, by=place, good_grades=r.profile.good_grades, min_n=1)
     counts = counts_as_seen(r, grades.grade_counts(audits, by=place), place, lines=[["grade"]])
+    counts = counts[counts[place].astype("str") != NOT_RECORDED].reset_index(drop=True)
+    withheld = r.shares(whole, lines=[()]).set_index(place)["suppressed"]
+    table = whole[whole[place].astype("str") != NOT_RECORDED].reset_index(drop=True)
     if not counts["share"].notna().any() and noun(r) == "inspection":
         counts = counts.iloc[:0]
     sizes = table.loc[table["n"] > 0, "n"]
@@ -235,7 +239,11 @@ def by_place(r: Report, place: str = "service") -> SimpleNamespace:
             points=table.iloc[:0], curve=table.iloc[:0], counts=counts, each=each, sentences=[], place=place, title=""
         )
     points = funnel(table[table["n"] > 0], by=place)
-    shown = r.shares(points, lines=[()])
+    shown = r.shares(points)
+    hidden = shown["suppressed"] | shown[place].map(withheld).fillna(False).astype(bool)
+    for column in [c for c in shown if c in ("count", "share", "share_lower", "share_upper")]:
+        shown[column] = shown[column].astype(float).mask(hidden)
+    shown["suppressed"] = hidden
     shown["position"] = shown["position"].astype(object).mask(shown["suppressed"])  # it would give the share away
     curve = share_curve(points["baseline"].iloc[0], range(1, int(points["n"].max() * 1.1) + 2))
     text = words.funnel(shown.to_dict("records"), place, (place, plural(place)), r.year.name)

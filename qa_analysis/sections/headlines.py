@@ -30,15 +30,17 @@ def of_month(r: Report, judged, threads, found, done, loop, right, measured) -> 
     return [s for s in (practice, right.risk or right.again, closed or done.title) if s]
 
 
-def of_year(r: Report, judged, threads, right, loop, sources, plan) -> list[str]:
+def of_year(r: Report, judged, threads, right, card, sources, plan) -> list[str]:
     """The answers to the three questions of a self-evaluation: what we know, how we know it, what we will do.
 
-    `sources` of triangulation.triangulated, `plan` of priorities.next_year; the others as in `of_month`.
+    `sources` of triangulation.triangulated, `plan` of priorities.next_year, `card` of scorecard.balanced, of which the first
+    place below what chance allows is told; the others as in `of_month`.
     """
     if not len(r.in_period(r.data.audits, "audit_date", r.year)):
         return [words.sentence(f"no {noun(r)} is recorded in {r.year.name} for {r.where}")]
     moved = _first_that(threads.sentences, ("fell", "falling", "rose", "rising"))
-    know = _paragraph([judged.headline, *moved, right.risk or right.again], f"over {r.year.name}, ")
+    below = [s for s in card.sentences if " below what chance allows" in s][:1]
+    know = _paragraph([judged.headline, *moved, right.risk or right.again, *below], f"over {r.year.name}, ")
     return [s for s in (know, *sources.sentences[:1], *plan.sentences[:1]) if s]
 
 
@@ -53,7 +55,8 @@ def of_quarter(
     """
     asked = _paragraph(answered.sentences[:4]) if answered is not None and answered.exists else ""
     others = [p.sentences[0] for p in parts if p.exists and p.sentences and not p.sentences[0].startswith(_NOTHING)]
-    answer = _paragraph(dip.sentences[:2]) if dip.exists else ""
+    act = dip.act[:1] if dip.exists and dip.sample is not None else []
+    answer = _paragraph([*act, *dip.sentences[:2]]) if dip.exists else ""
     return [s for s in (asked, answer, right.risk, "" if asked else _paragraph(others[:2])) if s]
 
 

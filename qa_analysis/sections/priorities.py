@@ -109,6 +109,7 @@ def _sentences(r: Report, ranked: pd.DataFrame, needs: pd.DataFrame) -> list[str
             f"training is needed most often on {names}: more audits of every kind name them for improvement than any other "
             f"theme"
         )
+    out.append("who does what about each, by when, and how success will be known, is for leaders to set")
     return [words.sentence(s) for s in out]
 
 
