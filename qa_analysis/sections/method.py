@@ -127,14 +127,14 @@ def show_confidence(r: Report, s: SimpleNamespace) -> None:
             {"team": "Team", "reason": "Reason", "completeness": ("Expected cells filled", "percent")},
         )
     show_table(
-        s.rules,
+        _without_small(r, s.rules, ["n_issues"]),
         "Faults and repairs by rule, all periods",
         {"rule": "Rule", "table": "Table", "action": "What was done", "n_issues": ("Number", "count")},
         folded=True,
         empty="No fault was found.",
     )
     show_table(
-        s.rows,
+        _without_small(r, s.rows, ["rows_read", "rows_clean", "rows_set_aside"]),
         "Rows read, used and set aside, by file",
         {
             "source_file": "File",
@@ -145,6 +145,18 @@ def show_confidence(r: Report, s: SimpleNamespace) -> None:
         },
         folded=True,
     )
+
+
+def _without_small(r: Report, table: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
+    """The table with [c] for small numbers where the audience may not see them: of a sample, a row may be a case.
+
+    Where the last of several columns is hidden so is the one before it, since the others would give it away.
+    """
+    hidden = {c: table[c].between(1, r.rule.smallest_count - 1) for c in columns}
+    if len(columns) > 1:
+        hidden[columns[-2]] |= hidden[columns[-1]]
+        hidden[columns[-1]] |= hidden[columns[-2]]
+    return table.assign(**{c: table[c].astype(object).mask(hidden[c], "[c]") for c in columns})
 
 
 def definitions(r: Report) -> list[str]:
