@@ -96,6 +96,11 @@ def _blank(out: pd.DataFrame, flag: pd.Series, count: str, hide: Sequence[str], 
     return out
 
 
+def withhold_small(table: pd.DataFrame, columns: Sequence[str], smallest_count: int) -> pd.DataFrame:
+    """The table for display with [c] for each small number in these columns, whose totals are not shown."""
+    return table.assign(**{c: table[c].astype(object).mask(_is_small(table[c], smallest_count), "[c]") for c in columns})
+
+
 def small_total(value: float, smallest_count: int) -> bool:
     """True where a single count must not be shown to this audience."""
     return bool(0 < value < smallest_count)

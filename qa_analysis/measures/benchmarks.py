@@ -80,15 +80,17 @@ def benchmark_table(
         _quarter(*row)
         for row in out[["value", "quartile_1", "quartile_2", "quartile_3", "polarity"]].itertuples(index=False)
     ]
-    for name, other in (
-        ("target", "target"),
-        ("last_year", "value_before"),
-        ("neighbours", "neighbours_mean"),
-        ("region", "region_value"),
-        ("england", "england_value"),
-    ):
-        out[f"vs_{name}"] = _position(out["value"], out[other], out["polarity"])
-    return out
+    return with_positions(out)
+
+
+COMPARED = {"target": "target", "last_year": "value_before", "neighbours": "neighbours_mean", "region": "region_value",
+            "england": "england_value"}
+
+
+def with_positions(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with `vs_*` for each figure of COMPARED that it has: better, worse, same, no direction, or missing."""
+    return table.assign(**{f"vs_{name}": _position(table["value"], table[other], table["polarity"])
+                           for name, other in COMPARED.items() if other in table})
 
 
 def england_values(indicators: pd.DataFrame) -> pd.DataFrame:

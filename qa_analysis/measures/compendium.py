@@ -18,9 +18,9 @@ from qa_analysis.measures.benchmarks import (
     QUARTER_NAMES,
     REGION,
     _bare,
-    _position,
     neighbour_codes,
     p_of_distance,
+    with_positions,
 )
 from qa_analysis.measures.compare import adjust_p
 
@@ -127,14 +127,7 @@ def compendium_latest(years: pd.DataFrame, *, last_year: float | None = None) ->
     out["change_since_first"] = (out["value"] - out["first_value"]).where(out["period"].ne(out["first_period"]))
     for name in ("england", "neighbours"):
         out[f"p_{name}_adjusted"] = adjust_p(out[f"p_{name}"].to_numpy(dtype=float), "BH")
-    for name, other in (
-        ("last_year", "value_before"),
-        ("neighbours", "neighbours_mean"),
-        ("region", "region_value"),
-        ("england", "england_value"),
-    ):
-        out[f"vs_{name}"] = _position(out["value"], out[other], out["polarity"])
-    return out
+    return with_positions(out)
 
 
 def last_years(standing: pd.DataFrame) -> pd.Series:

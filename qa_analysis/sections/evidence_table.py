@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import pandas as pd
 
 from qa_analysis.context import Report
@@ -91,8 +89,3 @@ def show_evidence(r: Report, table: pd.DataFrame) -> None:
         ],
         empty="No claim of this year rests on a figure.",
     )
-
-
-def rows_of(table: pd.DataFrame) -> Iterable[str]:
-    """The calls of the table, for whoever checks them all."""
-    return list(table["rows"])

@@ -9,7 +9,7 @@ import pandas as pd
 from qa_analysis import charts
 from qa_analysis import narrative as words
 from qa_analysis.context import Report
-from qa_analysis.disclosure import marked
+from qa_analysis.disclosure import marked, withhold_small
 from qa_analysis.measures import actions, reaudits, time_to_close
 from qa_analysis.measures.grades import sample_basis
 from qa_analysis.measures.paired import paired_direction
@@ -39,7 +39,7 @@ def closing_the_loop(r: Report) -> SimpleNamespace:
     by_service = by_service[by_service["service"] != "not recorded"].reset_index(drop=True)
     ageing = _ageing(r, table, on)
     closing = closing_times(r, on)
-    shown = _small_hidden(r, summary)
+    shown = withhold_small(summary, [c for c in summary if c.startswith("n_")], r.rule.smallest_count)
     said = words.open_actions(summary.iloc[0], r.when, r.rule.smallest_count)
     return SimpleNamespace(
         summary=shown,
@@ -127,13 +127,6 @@ def _slow_services(table: pd.DataFrame) -> list[str]:
         rows.append((name, own_row["p"], own_row["observed"] < own_row["expected"]))
     adjusted = adjust_p([p for _, p, _ in rows], "BH")
     return [name for (name, _, slower), p in zip(rows, adjusted, strict=True) if p < ALPHA and slower]
-
-
-def _small_hidden(r: Report, summary: pd.DataFrame) -> pd.DataFrame:
-    out = summary.copy()
-    for column in [c for c in out.columns if c.startswith("n_")]:
-        out[column] = out[column].astype(object).mask(out[column].between(1, r.rule.smallest_count - 1), "[c]")
-    return out
 
 
 def _tracker(r: Report, table: pd.DataFrame, on: pd.Timestamp) -> pd.DataFrame:

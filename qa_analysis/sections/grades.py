@@ -229,7 +229,7 @@ def by_place(r: Report, place: str = "service") -> SimpleNamespace:
     whole = grades.good_or_better(audits, by=place, good_grades=r.profile.good_grades, min_n=1)
     counts = counts_as_seen(r, grades.grade_counts(audits, by=place), place, lines=[["grade"]])
     counts = counts[counts[place].astype("str") != NOT_RECORDED].reset_index(drop=True)
-    withheld = r.shares(whole, lines=[()]).set_index(place)["suppressed"]
+    seen = r.shares(whole, lines=[()]).set_index(place)
     table = whole[whole[place].astype("str") != NOT_RECORDED].reset_index(drop=True)
     if not counts["share"].notna().any() and noun(r) == "inspection":
         counts = counts.iloc[:0]
@@ -239,11 +239,8 @@ def by_place(r: Report, place: str = "service") -> SimpleNamespace:
             points=table.iloc[:0], curve=table.iloc[:0], counts=counts, each=each, sentences=[], place=place, title=""
         )
     points = funnel(table[table["n"] > 0], by=place)
-    shown = r.shares(points)
-    hidden = shown["suppressed"] | shown[place].map(withheld).fillna(False).astype(bool)
-    for column in [c for c in shown if c in ("count", "share", "share_lower", "share_upper")]:
-        shown[column] = shown[column].astype(float).mask(hidden)
-    shown["suppressed"] = hidden
+    figures = ["count", "n", "share", "share_lower", "share_upper", "suppressed"]
+    shown = points.assign(**seen.loc[points[place], figures].reset_index(drop=True))
     shown["position"] = shown["position"].astype(object).mask(shown["suppressed"])  # it would give the share away
     curve = share_curve(points["baseline"].iloc[0], range(1, int(points["n"].max() * 1.1) + 2))
     text = words.funnel(shown.to_dict("records"), place, (place, plural(place)), r.year.name)

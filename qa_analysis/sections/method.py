@@ -10,6 +10,7 @@ import pandas as pd
 from qa_analysis import issues
 from qa_analysis import narrative as words
 from qa_analysis.context import Report
+from qa_analysis.disclosure import withhold_small
 from qa_analysis.measures import data_quality
 from qa_analysis.measures.shares import MIN_N
 from qa_analysis.sections.grades import noun
@@ -127,14 +128,14 @@ def show_confidence(r: Report, s: SimpleNamespace) -> None:
             {"team": "Team", "reason": "Reason", "completeness": ("Expected cells filled", "percent")},
         )
     show_table(
-        _without_small(r, s.rules, ["n_issues"]),
+        withhold_small(s.rules, ["n_issues"], r.rule.smallest_count),
         "Faults and repairs by rule, all periods",
         {"rule": "Rule", "table": "Table", "action": "What was done", "n_issues": ("Number", "count")},
         folded=True,
         empty="No fault was found.",
     )
     show_table(
-        _without_small(r, s.rows, ["rows_read", "rows_clean", "rows_set_aside"]),
+        _rows_as_seen(r, s.rows),
         "Rows read, used and set aside, by file",
         {
             "source_file": "File",
@@ -147,16 +148,13 @@ def show_confidence(r: Report, s: SimpleNamespace) -> None:
     )
 
 
-def _without_small(r: Report, table: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
-    """The table with [c] for small numbers where the audience may not see them: of a sample, a row may be a case.
-
-    Where the last of several columns is hidden so is the one before it, since the others would give it away.
-    """
-    hidden = {c: table[c].between(1, r.rule.smallest_count - 1) for c in columns}
-    if len(columns) > 1:
-        hidden[columns[-2]] |= hidden[columns[-1]]
-        hidden[columns[-1]] |= hidden[columns[-2]]
-    return table.assign(**{c: table[c].astype(object).mask(hidden[c], "[c]") for c in columns})
+def _rows_as_seen(r: Report, rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows by file with small numbers withheld: of a sample, a row may be a case. Used and set aside are hidden together."""
+    small = r.rule.smallest_count
+    parts = ["rows_clean", "rows_set_aside"]
+    either = rows[parts].apply(lambda c: c.between(1, small - 1)).any(axis=1)
+    shown = withhold_small(rows, ["rows_read"], small)
+    return shown.assign(**{c: rows[c].astype(object).mask(either, "[c]") for c in parts})
 
 
 def definitions(r: Report) -> list[str]:
