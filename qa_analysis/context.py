@@ -19,9 +19,9 @@ from qa_analysis.profile_model import Disclosure, Profile
 PROJECT = Path(__file__).resolve().parents[1]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Report:
-    """The setting of one report.
+    """The setting of one report; two are the same only if they are one.
 
     `data` is narrowed to the place, `whole` is the authority's; `rule` says what the audience may see. Cases and people
     are keyed already unless the audience may see them, so no section can show them by mistake.

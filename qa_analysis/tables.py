@@ -250,7 +250,7 @@ def _rounded(value: Any, decimals: int, times: int = 1) -> str:
 
 def _kept_together(words: str) -> str:
     """Words of a cell as HTML; "(5 of 7)" is not broken over lines on a phone."""
-    return re.sub(r"\((\S+) of (\S+)\)", "(\\1\u00a0of\u00a0\\2)", escape(words))
+    return re.sub(r"\((\S+) of (\S+)\)", "(\\1\u00a0of\u00a0\\2)", escape(words, quote=False))
 
 
 def _with_withheld(data: pd.DataFrame) -> pd.DataFrame:

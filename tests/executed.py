@@ -41,6 +41,11 @@ def long_ago(period: str) -> str:
 
 def execute(notebook: Path, given: dict[str, Any]) -> Any:
     """The notebook with its outputs; parameters are set below the cell that declares them, as papermill does."""
+    return with_names(notebook, given)[0]
+
+
+def with_names(notebook: Path, given: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+    """The notebook with its outputs, and the names that its cells left."""
     from IPython.core.interactiveshell import InteractiveShell
 
     shell = InteractiveShell.instance()
@@ -52,7 +57,7 @@ def execute(notebook: Path, given: dict[str, Any]) -> Any:
         cell.outputs = _run(shell, cell.source)
         if "parameters" in cell.metadata.get("tags", []):
             shell.user_ns.update(given)
-    return book
+    return book, dict(shell.user_ns)
 
 
 def _run(shell: Any, source: str) -> list[Any]:

@@ -54,6 +54,29 @@ def test_another_period_may_be_named(report):
     assert len(before) == days.between("2017-04-01", "2018-03-31").sum()
 
 
+@pytest.mark.parametrize(("named", "first", "last"), [
+    ("year", "2018-04-01", "2019-03-31"), ("year before", "2017-04-01", "2018-03-31"), ("before", "2017-04-01", "2018-03-31"),
+    ("last year", "2017-04-01", "2018-03-31"), ("36 months", "2016-04-01", "2019-03-31")])
+def test_a_period_may_be_named_by_how_it_lies_to_the_report(report, named, first, last):
+    days = report.data.audits["audit_date"]
+    assert len(tracing.rows_behind(report, "audits", period=named)) == days.between(first, last).sum()
+
+
+def test_rows_of_any_date_are_those_of_the_whole_table_as_it_stood_at_the_end(report):
+    actions = report.data.actions
+    gone = (actions["completed"] <= "2019-03-31") | actions["status"].eq("cancelled")
+    gone |= actions["status"].eq("closed") & actions["completed"].isna()
+    rows = tracing.rows_behind(report, "actions", date="any", is_open=True)
+    assert len(rows) == (actions["raised"].le("2019-03-31") & ~gone.fillna(False)).sum()
+    assert len(rows) > len(tracing.rows_behind(report, "actions", is_open=True)) > 0
+
+
+def test_there_is_no_period_before_all_time(example):
+    whole = qa.open_report(example, "manchester", "all", "board")
+    with pytest.raises(UserError, match="no period 'year before' of all time"):
+        tracing.rows_behind(whole, "audits", period="year before")
+
+
 def test_a_call_is_written_as_it_is_to_be_typed(report):
     text = tracing.call("feedback", giver=["parent", "carer"], answered="listened_to", graded=True)
     assert text == 'qa.rows_behind(r, "feedback", giver=["parent", "carer"], answered="listened_to", graded=True)'

@@ -5,19 +5,13 @@ from hypothesis import strategies as st
 from words_checks import LABELS, NOT_A_NUMBER, figures_in, known, named, reads_well, rounded, says
 
 from qa_analysis import narrative as words
-from qa_analysis.measures.benchmarks import QUARTER_NAMES
+from qa_analysis.measures.benchmarks import COMPARED, QUARTER_NAMES
 from qa_analysis.measures.exceptions import CHANGE, ENGLAND, NEIGHBOURS
 from qa_analysis.measures.spc import CAUSES
 
 VALUES = st.one_of(st.integers(0, 100_000).map(lambda i: i / 100), NOT_A_NUMBER)
 WAYS = {"better": "better than", "worse": "worse than", "same": "the same as", "no direction": "beside"}
-COLUMNS = {
-    "target": "target",
-    "before": "value_before",
-    "neighbours": "neighbours_mean",
-    "region": "region_value",
-    "england": "england_value",
-}
+COLUMNS = COMPARED  # as the measure names them: a sentence that looked for other names told nothing
 
 
 def printed(value, text: str) -> bool:

@@ -237,9 +237,7 @@ def _gptable(gptables: Any, name: str, sheet: Sheet, notes: dict[str, str]) -> A
 
     references = "".join(f" $${notes[n]}$$" for n in sheet.notes if n in notes)
     table = pd.DataFrame(
-        [[_cell(gptables, v) for v in row] for row in sheet.rows],
-        columns=list(map(_plain, sheet.columns)),
-        dtype=object,
+        [["first row"] * len(sheet.columns)], columns=list(map(_plain, sheet.columns)), dtype=object
     )
     together: dict[str, list[int]] = {}  # columns by format: gptables takes as long for one column as for many
     for i, form in enumerate(sheet.formats):
@@ -262,25 +260,36 @@ def _gptable(gptables: Any, name: str, sheet: Sheet, notes: dict[str, str]) -> A
         + [
             {"column": {"columns": columns, "format": {"num_format": form, "align": "right"}, "include_names": False}}
             if form
-            else {"column": {"columns": columns, "format": {"indent": 1}, "include_names": True}}  # apart from numbers
+            else {"column": {"columns": columns, "format": {"align": "left", "indent": 1}, "include_names": True}}
             for form, columns in together.items()
         ]
         + [{"cell": {"cells": numbers, "format": {"align": "right"}}} for _ in numbers[:1]],
     )
 
 
-def _cell(gptables: Any, value: Any) -> Any:
-    """A value as gptables writes it: it refuses words without a Latin letter or figure, such as a name in Arabic."""
+def _write_rows(worksheet: Any, sheet: Sheet) -> None:
+    """The table's rows, each in the formats that gptables gave to the first: it would take long to work out each cell's."""
+    first = _first_row(worksheet)
+    formats = [worksheet.table[first + 1][i].format for i in range(len(sheet.columns))]
+    for number, row in enumerate(sheet.rows, start=first + 1):
+        for i, (value, form) in enumerate(zip(row, formats, strict=True)):
+            worksheet.write(number, i, _cell(value), form)
+    corner = worksheet.tables[0]["range"].partition(":")
+    worksheet.tables[0]["range"] = f"{corner[0]}:{re.sub(r'[0-9]+', '', corner[2])}{first + len(sheet.rows) + 1}"
+
+
+def _first_row(worksheet: Any) -> int:
+    """The row of the table's headers, counted from 0."""
+    return int(re.sub(r"\D", "", worksheet.tables[0]["range"].partition(":")[0])) - 1
+
+
+def _cell(value: Any) -> Any:
+    """A value as a workbook holds it: no cell is blank, and words have a length that Excel can hold."""
     if not isinstance(value, str):
         return value
-    words = _plain(value) or "[x]"
-    if len(words) > _MOST_IN_A_CELL:
-        words = f"{words[:_MOST_IN_A_CELL]} … (cut here; the report has it whole)"
-    if re.search("[a-zA-Z0-9]", words):
-        return words
-    from gptables.core.gptable import FormatList
-
-    return FormatList([{}, words])
+    if len(value) > _MOST_IN_A_CELL:
+        value = f"{value[:_MOST_IN_A_CELL]} … (cut here; the report has it whole)"
+    return value or "[x]"
 
 
 def _plain(words: str) -> str:

@@ -19,6 +19,7 @@ from qa_analysis.periods import Period
 
 OPEN_STATES = ("overdue", "open")
 STATES = (*OPEN_STATES, "closed late", "closed in time", "closed, timeliness not known", "cancelled", "not yet raised")
+MONTHS_TOO_LONG = 6  # an urgent concern that is open for longer is told of first
 AGE_BANDS_DAYS = {"0 to 30": 30, "31 to 60": 60, "61 to 90": 90, "91 to 180": 180, "over 180": np.inf}
 
 
@@ -94,14 +95,23 @@ def closed_by_due(actions: pd.DataFrame, period: Period, by: By = None, first_da
     ones and ones closed without a date are left out (`n_left_out`). The due date is the revised one, or with
     `first_date` the first. Columns: `by`, count, n, share, share_lower, share_upper (Wilson 95%), n_left_out.
     """
+    table = fallen_due(actions, period, first_date, on)
+    out = share_by(table, table["is_in_time"], table["fell_due"] & ~table["is_left_out"], by, min_n)
+    left = sum_by(table, pd.DataFrame({"n_left_out": table["fell_due"] & table["is_left_out"]}), by)
+    return out.assign(n_left_out=left["n_left_out"].to_numpy())
+
+
+def fallen_due(actions: pd.DataFrame, period: Period, first_date: bool = False, on: pd.Timestamp | None = None) -> pd.DataFrame:
+    """Each action with fell_due (in the period), is_in_time (closed by that date) and is_left_out, as `closed_by_due` counts.
+
+    Otherwise as `action_status`. is_left_out: cancelled, or closed without a date, so that nothing can be said.
+    """
     on = _as_of(actions, period, on)
     table = action_status(actions, on)
     due = table["due"] if first_date else table["due_now"]
-    fell_due = period.holds(due) & (due <= on)
-    unclear = _is(table, "cancelled") | ((table["status"] == "closed") & table["completed"].isna())
-    out = share_by(table, table["completed"] <= due, fell_due & ~unclear, by, min_n)
-    left = sum_by(table, pd.DataFrame({"n_left_out": fell_due & unclear}), by)
-    return out.assign(n_left_out=left["n_left_out"].to_numpy())
+    return table.assign(
+        fell_due=period.holds(due) & (due <= on), is_in_time=table["completed"] <= due,
+        is_left_out=_is(table, "cancelled") | ((table["status"] == "closed") & table["completed"].isna()))
 
 
 def closed_with_impact(actions: pd.DataFrame, period: Period, by: By = None, min_n: int = MIN_N) -> pd.DataFrame:
@@ -170,6 +180,25 @@ def urgent_concerns(actions: pd.DataFrame, period: Period, audits: pd.DataFrame 
                              ascending=[True, False, False, True], kind="stable").reset_index(drop=True)
 
 
+def open_for_long(urgent: pd.DataFrame, period: Period, months: int = MONTHS_TOO_LONG) -> pd.Series:
+    """True for each row of `urgent_concerns` that was raised more than `months` months before the period's end and is open."""
+    early = urgent["raised"] < period.end - pd.DateOffset(months=months)
+    return (early & urgent["is_open"].eq(True)).astype(bool)
+
+
+def escalation_limit_hours(profile, on: pd.Timestamp) -> float:
+    """The profile's timescale for escalating an urgent concern, in hours; a day where it says nothing."""
+    for id, scale in profile.on(on).timescales.items():
+        if "urgent" in id or "escalat" in id:
+            return scale.limit * {"hours": 1, "working days": 24, "calendar days": 24}.get(scale.unit, 24) or 24
+    return 24
+
+
+def escalated_late(urgent: pd.DataFrame, limit_hours: float) -> pd.Series:
+    """True for each row of `urgent_concerns` escalated later than the limit; the records hold days, so a day has its 24 hours."""
+    return urgent["days_to_escalation"].gt(max(limit_hours / 24 - 1, 0)).fillna(False).astype(bool)
+
+
 def inadequate_audits(audits: pd.DataFrame, actions: pd.DataFrame, period: Period, look_back_months: int = 12,
                       on: pd.Timestamp | None = None) -> pd.DataFrame:
     """Audits at the lowest grade and what was done about each: action, owner, days since, result of the re-audit.
@@ -185,7 +214,8 @@ def inadequate_audits(audits: pd.DataFrame, actions: pd.DataFrame, period: Perio
     lowest = grades.codes == 0
     since = period.start if period.kind == "all" else min(period.start, period.last_months(look_back_months).start)
     listed_audits = audits[lowest & audits["audit_date"].between(since, on)]
-    keep = ["audit_id", "case_id", "service", "locality", "team", "audit_date", "grade", "is_moderated"]
+    keep = ["audit_id", "case_id", "service", "locality", "team", "audit_date", "grade", "is_moderated", "source_file",
+            "source_row"]
     table = listed_audits[[c for c in keep if c in audits]].assign(
         basis=sample_basis(listed_audits).astype("str"), is_in_period=period.holds(listed_audits["audit_date"]),
         days_since_audit=(on - listed_audits["audit_date"]).dt.days)

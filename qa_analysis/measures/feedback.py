@@ -82,8 +82,8 @@ def complaints(feedback: pd.DataFrame, period: Period, profile=None, on: pd.Time
         [is_open & (limit.isna() | extended), is_open, table["upheld"].isin(["withdrawn"]), limit.isna() | days.isna(),
          in_time, extended],
         ["open", "open and late", "withdrawn", "no timescale", "in time", "in extended time"], "late")
-    keep = ["feedback_id", "date", "stage", *[c for c in ("service", "locality", "team", "giver") if c in table],
-            "upheld", "responded"]
+    places = [c for c in ("service", "locality", "team", "giver", "source_file", "source_row") if c in table]
+    keep = ["feedback_id", "date", "stage", *places, "upheld", "responded"]
     upheld = table["upheld"].astype("str").where(table["upheld"].notna(), NOT_RECORDED)
     out = table[keep].assign(
         responded=responded, upheld=upheld, **limits, days_taken=days, state=state, is_open=is_open,

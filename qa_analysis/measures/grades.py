@@ -171,9 +171,8 @@ def _against(used, period, before, name, keys, good_grades, grade, min_n) -> pd.
     table["p_adjusted"] = adjust_p(table["p_value"])
     table["verdict"] = _verdict(enough, table["difference_lower"], table["difference_upper"], table["p_adjusted"], 0)
     table = _all_grades(table, rows, keys, enough)
-    words = before.text if before.kind == "span" else before.name
     table = table.rename(columns=lambda c: c.removesuffix("_now").replace("share_now_", "share_"))
-    return table.assign(comparison=name, period_before=words)[[*keys, *_CHANGE_COLUMNS]]
+    return table.assign(comparison=name, period_before=before.name)[[*keys, *_CHANGE_COLUMNS]]
 
 
 def _all_grades(table: pd.DataFrame, rows: pd.DataFrame, keys: list[str], enough: np.ndarray) -> pd.DataFrame:

@@ -44,7 +44,7 @@ def moderated_pairs(moderations: pd.DataFrame, audits: pd.DataFrame,
     """
     own = [c for c in ("audit_id", "audit_date", "auditor", "activity", "service", "locality", "team", "send",
                        "audit_type") if c in audits]
-    table = moderations.drop(columns=[c for c in ("source_file", "source_row") if c in moderations]).assign(
+    table = moderations.assign(
         standard=moderations["standard"].astype("str").where(moderations["standard"].notna(), OVERALL))
     judged = audits[is_among(audits["audit_id"], table["audit_id"])]  # a merge of few is quick
     table = table.merge(judged[[*own, "overall_grade"]], on="audit_id", how="inner")

@@ -12,7 +12,7 @@ import pandas as pd
 from qa_analysis.measures.compare import ALPHA, adjust_p, change_in_share, difference_of_shares
 from qa_analysis.measures.grades import estimate_basis, is_good, sample_basis
 from qa_analysis.measures.intervals import wilson_limits
-from qa_analysis.measures.themes import audit_themes
+from qa_analysis.measures.themes import audit_themes, says_something
 from qa_analysis.measures.threads import ratings_with_audits
 from qa_analysis.measures.triangulation import CONCERN, LEAST
 from qa_analysis.periods import Period
@@ -75,7 +75,7 @@ def theme_topics(profile, audits: pd.DataFrame, findings: pd.DataFrame | None, p
     dated |= before.holds(audits["audit_date"]) if before else False
     used = audits[dated & (sample_basis(audits) == estimate_basis(audits))]
     raised = audit_themes(used, findings, codebook)
-    spoken = used[used["audit_id"].isin(raised["audit_id"])]
+    spoken = used[says_something(used, findings)]
     named = raised[raised["kind"] == "improvement"]
     is_now = period.holds(spoken["audit_date"])
     now, then = spoken[is_now], spoken[~is_now]

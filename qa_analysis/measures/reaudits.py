@@ -30,12 +30,13 @@ def latest_reaudit(audits: pd.DataFrame, actions: pd.DataFrame, on: pd.Timestamp
 def reaudit_pairs(audits: pd.DataFrame, actions: pd.DataFrame, period: Period) -> pd.DataFrame:
     """Each audit that was judged again in the period, with its grade before and at its latest re-audit.
 
-    Columns: audit_id, case_id, service, locality, team, audit_date, grade_before, reaudit_date, grade_after. Re-audits
-    after the period's end are not known yet.
+    Columns: audit_id, case_id, service, locality, team, audit_date, grade_before, reaudit_date, grade_after, and where the
+    first audit stands (source_file, source_row). Re-audits after the period's end are not known yet.
     """
     again = latest_reaudit(audits, actions, period.end)
     again = again[period.holds(again["reaudit_date"])]
-    keep = [c for c in ("audit_id", "case_id", "service", "locality", "team", "audit_date", "grade") if c in audits]
+    keep = ("audit_id", "case_id", "service", "locality", "team", "audit_date", "grade", "source_file", "source_row")
+    keep = [c for c in keep if c in audits]
     table = audits.loc[is_among(audits["audit_id"], again["audit_id"]), keep].merge(again, on="audit_id").rename(
         columns={"grade": "grade_before", "reaudit_grade": "grade_after"})
     return table[table["grade_before"].notna()].sort_values(["reaudit_date", "audit_id"]).reset_index(drop=True)

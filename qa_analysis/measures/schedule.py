@@ -17,6 +17,7 @@ from qa_analysis.periods import Period
 ALL = "whole authority"
 NOT_TOLD_APART = "not told apart"  # the records do not say whose they are
 PLACES = ("service", "locality", "team")
+SOURCE = ["source_file", "source_row"]
 NAMED_ROLES = {"service_lead": "service_lead", "head_of_service": "head_of_service"}
 STATES = ("done", "behind", "as needed", "count due not known", "not recorded in the data")
 NAMES_ACTIVITY = ("audits", "samples")  # tables whose records say which activity they belong to
@@ -54,7 +55,7 @@ def expected_activity(profile, establishment: pd.DataFrame | None, period: Perio
 
 def activity_done(profile, period: Period, tables: dict[str, pd.DataFrame],
                   since: pd.Timestamp | None = None) -> pd.DataFrame:
-    """Every piece of recorded work: activity, date, service, locality, team, person (who did it).
+    """Every piece of recorded work: activity, date, service, locality, team, person (who did it), source_file, source_row.
 
     `tables`: the clean tables by name (audits, moderations, feedback, samples, survey; any may be absent). Audits and
     samples name their activity. One audit moderated is one moderation, on its first day. The other tables name none, so
@@ -81,10 +82,10 @@ def activity_done(profile, period: Period, tables: dict[str, pd.DataFrame],
     if (samples := tables.get("samples")) is not None:
         parts.append(_records(samples, samples["activity"], samples["frame_date"], None))
     if (survey := tables.get("survey")) is not None and (own := _only(found, "survey")):
-        waves = survey[["wave"]].drop_duplicates()
+        waves = survey.drop_duplicates("wave").reindex(columns=["wave", *SOURCE])
         parts.append(_records(waves, own, waves["wave"], None))
     if not parts:
-        return pd.DataFrame({c: pd.Series(dtype="str") for c in ("activity", *PLACES, "person")}).assign(
+        return pd.DataFrame({c: pd.Series(dtype="str") for c in ("activity", *PLACES, "person", *SOURCE)}).assign(
             date=pd.Series(dtype="datetime64[ns]"))
     return pd.concat(parts, ignore_index=True)
 
@@ -259,7 +260,8 @@ def _records(table: pd.DataFrame, activity, date: pd.Series, person) -> pd.DataF
     act = activity if isinstance(activity, pd.Series) else pd.Series(activity, index=table.index)
     act = act.astype("str")
     who = blank if person is None else person.astype("str").where(person.notna(), "")
-    return pd.DataFrame({"activity": act, "date": date, **text, "person": who}).reset_index(drop=True)
+    source = table.reindex(columns=SOURCE)
+    return pd.DataFrame({"activity": act, "date": date, **text, "person": who, **source}).reset_index(drop=True)
 
 
 def _due_of(profile, establishment, window: Period, data_span, activity) -> pd.DataFrame | None:

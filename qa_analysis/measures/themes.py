@@ -17,7 +17,7 @@ from qa_analysis.measures.compare import ALPHA, adjust_p, change_in_share
 from qa_analysis.measures.emerging import emerging_phrases
 from qa_analysis.measures.grades import BASES, EACH, REPRESENTATIVE, estimate_basis, sample_basis
 from qa_analysis.measures.phrase_search import TextIndex, index_texts, theme_spans
-from qa_analysis.measures.shares import MIN_N, By, add_share, group_keys, listed, sum_by
+from qa_analysis.measures.shares import MIN_N, By, add_share, group_keys, is_among, listed, sum_by
 from qa_analysis.periods import Period
 
 __all__ = ["audit_themes", "emerging_phrases", "evaluate", "load_codebook", "suggest_themes", "theme_change",
@@ -73,6 +73,15 @@ def audit_themes(audits: pd.DataFrame, findings: pd.DataFrame | None = None, cod
 _ONE = ["audit_id", "kind", "theme"]
 
 
+def says_something(audits: pd.DataFrame, findings: pd.DataFrame | None = None) -> pd.Series:
+    """True for each audit with any text or ticked theme among its strengths and improvements: what shares of themes rest on.
+
+    An audit whose words show no theme counts, so that a theme's share does not grow where the codebook understands less.
+    """
+    ticked = pd.concat([_ticked(audits, f"{kind}_themes", kind)["audit_id"] for kind in KINDS])
+    return is_among(audits["audit_id"], pd.concat([_texts(audits, findings)["audit_id"], ticked]).astype("str"))
+
+
 def theme_counts(audits: pd.DataFrame, findings: pd.DataFrame | None = None, codebook: Codebook | None = None,
                  by: By = None, period: Period | None = None, basis: str | None = EACH,
                  min_n: int = MIN_N) -> pd.DataFrame:
@@ -93,8 +102,7 @@ def theme_counts(audits: pd.DataFrame, findings: pd.DataFrame | None = None, cod
     groups = pd.concat([group_keys(audits, keys), own.rename("basis"), audits["audit_id"]], axis=1)
     groups = groups[own.isin(wanted)]
     raised = audit_themes(audits, findings, codebook)
-    spoken = set(_texts(audits, findings)["audit_id"]) | set(raised["audit_id"])
-    n = sum_by(groups, pd.DataFrame({"n": groups["audit_id"].isin(spoken)}), [*keys, "basis"])
+    n = sum_by(groups, pd.DataFrame({"n": says_something(audits, findings)[groups.index]}), [*keys, "basis"])
     if not keys:  # a period without audits still has its table, of zeros
         n = n.set_index("basis").reindex(wanted, fill_value=0).reset_index()
     rows = groups.merge(raised, on="audit_id")

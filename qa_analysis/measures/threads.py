@@ -115,17 +115,27 @@ def threads_holding_back(ratings: pd.DataFrame, audits: pd.DataFrame, period: Pe
     in which the standard is graded below the overall grade), basis. Without a period all audits.
     """
     basis = estimate_basis(audits, basis)
+    table = ratings_below_good(ratings, audits, period, basis, good_grades)
+    keys = [*listed(by), "standard"]
+    out = share_by(table, table["is_weakest"], by=keys, min_n=min_n)
+    below = share_by(table, table["grade"].cat.codes < table["overall"].cat.codes, by=keys, min_n=min_n)
+    return out.assign(n_below_overall=below["count"], basis=basis)
+
+
+def ratings_below_good(ratings: pd.DataFrame, audits: pd.DataFrame, period: Period | None = None, basis: str | None = None,
+                       good_grades: Collection[str] | None = None) -> pd.DataFrame:
+    """The graded ratings of audits that are overall below good, with is_weakest, as `threads_holding_back` counts them.
+
+    One row a rating, otherwise as `ratings_with_audits`.
+    """
     used = audits if period is None else _dated(audits, period)
-    weak = used["grade"].notna() & (sample_basis(used) == basis) & ~is_good(used, good_grades)
+    weak = used["grade"].notna() & (sample_basis(used) == estimate_basis(audits, basis)) & ~is_good(used, good_grades)
     table = ratings_with_audits(ratings, used[weak])
     table = table[table["grade"].notna()]
     codes = table["grade"].cat.codes
     each = codes.groupby(table["audit_id"])
     lowest, highest = each.transform("min"), each.transform("max")
-    keys = [*listed(by), "standard"]
-    out = share_by(table, (codes == lowest) & (lowest < highest), by=keys, min_n=min_n)
-    below = share_by(table, codes < table["overall"].cat.codes, by=keys, min_n=min_n)
-    return out.assign(n_below_overall=below["count"], basis=basis)
+    return table.assign(is_weakest=(codes == lowest) & (lowest < highest))
 
 
 def standards_by(ratings: pd.DataFrame, audits: pd.DataFrame, by: By = "service", period: Period | None = None,

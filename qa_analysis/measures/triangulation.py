@@ -28,6 +28,8 @@ GOOD, CONCERN, MIXED, TOO_FEW, NONE = "mostly good", "mostly of concern", "mixed
 DIRECTIONS = (GOOD, MIXED, CONCERN, TOO_FEW, NONE)
 LEAST, FAIR, STRONG = 10, 30, 100  # pieces of evidence from which there is a direction, fair and strong evidence
 STRENGTHS = ("strong", "fair", "weak", "none")
+SOURCE = ["source_file", "source_row"]
+PIECES = ["standard", "source", "part", "favourable", "is_representative", *SOURCE]
 EVIDENCE = ["standard", "source", "part", "favourable", "n", "favourable_before", "n_before", "is_representative"]
 
 
@@ -51,25 +53,17 @@ def standard_evidence(profile, period: Period, tables: Mapping[str, pd.DataFrame
     without evidence have no row.
     """
     before = before or period.year_before()  # none for all time
-    spans = [(span, when) for span, when in ((period, "now"), (before, "before")) if span is not None]
-    standards = [s for s in profile.standards_on(period.end if period.kind != "all" else None)]
-    rows: list[tuple] = []
-    audits = tables.get("audits")
-    if audits is not None and len(audits):
-        kinds = _kinds(profile, audits)
-        ratings = tables.get("ratings")
-        good = profile.good_grades
-        raised = _themes_of(tables, audits, profile, codebook)
-        for span, when in spans:
-            rows += _from_audits(profile, standards, span, when, audits, kinds, ratings, raised, tables, good)
-    for span, when in spans:
-        rows += _from_voices(profile, standards, span, when, tables, codebook)
-    rows += _from_indicators(standards, performance)
-    long = pd.DataFrame(rows, columns=["standard", "source", "part", "when", "favourable", "n", "is_representative"])
-    long = long[long["n"] > 0]
     keys = ["standard", "source", "part"]
-    now = long[long["when"] == "now"].drop(columns="when")
-    then = long[long["when"] == "before"][[*keys, "favourable", "n"]]
+    standards = profile.standards_on(period.end if period.kind != "all" else None)
+
+    def counted(span: Period) -> pd.DataFrame:
+        pieces = standard_pieces(profile, span, tables, standards, codebook)
+        return pieces.groupby(keys, sort=False).agg(
+            favourable=("favourable", "sum"), n=("favourable", "size"), is_representative=("is_representative", "first")
+        ).reset_index()
+
+    now = pd.concat([counted(period), _from_indicators(standards, performance)], ignore_index=True)
+    then = counted(before)[[*keys, "favourable", "n"]] if before is not None else now[[*keys, "favourable", "n"]].iloc[:0]
     out = now.merge(then, on=keys, how="left", suffixes=("", "_before")).fillna({"favourable_before": 0, "n_before": 0})
     order = {s.id: i for i, s in enumerate(standards)}
     place = {s: i for i, s in enumerate(SOURCES)}
@@ -77,6 +71,21 @@ def standard_evidence(profile, period: Period, tables: Mapping[str, pd.DataFrame
                           key=lambda c: c.map(order if c.name == "standard" else place)).reset_index(drop=True)
     whole = ["favourable", "n", "favourable_before", "n_before"]
     return out.astype({c: "int64" for c in whole})[EVIDENCE]
+
+
+def standard_pieces(profile, span: Period, tables: Mapping[str, pd.DataFrame], standards=None,
+                    codebook: Codebook | None = None) -> pd.DataFrame:
+    """The pieces of evidence on each standard in the span that `standard_evidence` counts, one row each.
+
+    Columns: standard, source, part, favourable (True or False), is_representative, and where the record stands
+    (source_file, source_row). A record may be several pieces: an observation's grade and its themes, say. `standards` are
+    those in force at the end of the span, unless given. Indicators are no records and not here.
+    """
+    if standards is None:
+        standards = profile.standards_on(span.end if span.kind != "all" else None)
+    parts = [*_from_audits(profile, standards, span, tables, codebook), *_from_voices(profile, standards, span, tables, codebook)]
+    parts = [p for p in parts if len(p)]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame({c: pd.Series(dtype=object) for c in PIECES})
 
 
 def triangulate(evidence: pd.DataFrame, standards: list[str]) -> pd.DataFrame:
@@ -173,12 +182,20 @@ def _themes_of(tables, audits, profile, codebook) -> pd.DataFrame:
     return raised.assign(standard=standard)[standard.notna()]
 
 
-def _from_audits(profile, standards, span, when, audits, kinds, ratings, raised, tables, good) -> list[tuple]:
-    rows = []
-    in_span = span.holds(audits["audit_date"])
+def _pieces(rows: pd.DataFrame, favourable: pd.Series, standard: str, source: str, part: str, firm: bool) -> pd.DataFrame:
+    return rows.reindex(columns=SOURCE).assign(
+        standard=standard, source=source, part=part, favourable=favourable.astype(bool), is_representative=firm)[PIECES]
+
+
+def _from_audits(profile, standards, span, tables, codebook) -> list[pd.DataFrame]:
+    audits, ratings, good = tables.get("audits"), tables.get("ratings"), list(profile.good_grades)
+    if audits is None or not len(audits):
+        return []
+    now = audits[span.holds(audits["audit_date"])]
+    kinds, raised, out = _kinds(profile, now), _themes_of(tables, now, profile, codebook), []
     for kind, source in (("audit", "audit"), ("observation", "observation"), ("supervision", "supervision"),
                          ("inspection", "inspection")):
-        own = audits[in_span & (kinds == kind)]
+        own = now[kinds == kind]
         if own.empty:
             continue
         representative = sample_basis(own) == estimate_basis(own)
@@ -188,63 +205,59 @@ def _from_audits(profile, standards, span, when, audits, kinds, ratings, raised,
         spoken = raised[raised["audit_id"].isin(own["audit_id"])]
         if spoken["kind"].nunique() < 2:  # a source that records improvements alone is not of concern for that
             spoken = spoken.iloc[:0]
+        spoken = spoken.merge(own.reindex(columns=["audit_id", *SOURCE]), on="audit_id")
         for s in standards:
             ids = [s.id] if kind == "audit" else [s.id, *s.seen_in.standards]
             if len(rated):
                 graded = rated[rated["standard"].isin(ids) & rated["grade"].notna()]
-                rows.append((s.id, source, "grades", when, int(is_good(graded, good).sum()), len(graded), firm))
+                out.append(_pieces(graded, is_good(graded, good), s.id, source, "grades", firm))
             if kind != "audit":
                 named = spoken[spoken["standard"] == s.id]
-                rows.append((s.id, source, "themes", when, int((named["kind"] == "strength").sum()), len(named), firm))
+                out.append(_pieces(named, named["kind"] == "strength", s.id, source, "themes", firm))
     moderations = tables.get("moderations")
     if moderations is not None and len(moderations) and ratings is not None:
         pairs = moderated_pairs(moderations, audits, ratings)
         pairs = pairs[span.holds(pairs["moderation_date"]) & pairs["reason"].eq("random") & pairs["grade_after"].notna()]
         for s in standards:
             own = pairs[pairs["standard"] == s.id]
-            rows.append((s.id, "moderation", "grades", when, int(own["grade_after"].isin(list(good)).sum()), len(own), True))
-    return rows
+            out.append(_pieces(own, own["grade_after"].isin(good), s.id, "moderation", "grades", True))
+    return out
 
 
-def _answers(standard, source, part, when, column, firm) -> tuple:
-    if column is None:
-        return (standard, source, part, when, 0, 0, firm)
-    counted = column.isin(["yes", "partly", "no"])
-    return (standard, source, part, when, int((column[counted] == "yes").sum()), int(counted.sum()), firm)
-
-
-def _from_voices(profile, standards, span, when, tables, codebook) -> list[tuple]:
-    rows = []
+def _from_voices(profile, standards, span, tables, codebook) -> list[pd.DataFrame]:
+    out = []
     feedback, survey = tables.get("feedback"), tables.get("survey")
     if feedback is not None and len(feedback):
         now = feedback[span.holds(feedback["date"])]
         plain = now[now["kind"] == "feedback"]
         sided = now[now["kind"].isin(["complaint", "compliment"])]
         said = (sided[c].astype("str").fillna("") for c in ("comment", "learning"))
-        texts = sided[["feedback_id", "kind"]].assign(text=next(said).str.cat(next(said), sep=" ").str.strip())
+        texts = sided.reindex(columns=["feedback_id", "kind", *SOURCE]).assign(
+            text=next(said).str.cat(next(said), sep=" ").str.strip())
         named = suggest_themes(texts[texts["text"] != ""], codebook)
         owner = named["theme"].map({t.id: t.standard for t in profile.themes.values()})
         for s in standards:
             givers = plain[plain["giver"].isin(s.seen_in.givers)] if s.seen_in.givers else plain
-            rows += [_answers(s.id, "feedback", item, when, givers.get(item), False) for item in s.seen_in.feedback]
+            for item in [i for i in s.seen_in.feedback if i in givers]:
+                answered = givers[givers[item].isin(["yes", "partly", "no"])]
+                out.append(_pieces(answered, answered[item] == "yes", s.id, "feedback", item, False))
             own = named[owner == s.id].drop_duplicates("feedback_id")
-            rows.append((s.id, "complaints", "themes", when, int((own["kind"] == "compliment").sum()), len(own), False))
+            out.append(_pieces(own, own["kind"] == "compliment", s.id, "complaints", "themes", False))
     if survey is not None and len(survey):
-        now = survey[span.holds(survey["wave"])]
+        now = survey[span.holds(survey["wave"]) & survey["score"].notna() & (survey["score"] != 3)]
+        asked = now["question"].astype(str).str.casefold()
         for s in standards:
             for question in s.seen_in.survey:
-                score = now.loc[now["question"].astype(str).str.casefold() == question.casefold(), "score"].dropna()
-                rows.append((s.id, "workforce", question, when, int((score >= 4).sum()), int((score != 3).sum()), False))
-    return rows
+                own = now[asked == question.casefold()]
+                out.append(_pieces(own, own["score"] >= 4, s.id, "workforce", question, False))
+    return out
 
 
-def _from_indicators(standards, performance: pd.DataFrame | None) -> list[tuple]:
+def _from_indicators(standards, performance: pd.DataFrame | None) -> pd.DataFrame:
+    columns = ["standard", "source", "part", "favourable", "n", "is_representative"]
     if performance is None or performance.empty:
-        return []
+        return pd.DataFrame(columns=columns)
     way = performance.set_index(performance["indicator"].astype(str))["direction"]
-    rows = []
-    for s in standards:
-        for i in s.seen_in.indicators:
-            if i in way.index and way[i] in ("good", "concern"):
-                rows.append((s.id, "performance", i, "now", int(way[i] == "good"), 1, True))
-    return rows
+    rows = [(s.id, "performance", i, int(way[i] == "good"), 1, True) for s in standards for i in s.seen_in.indicators
+            if i in way.index and way[i] in ("good", "concern")]
+    return pd.DataFrame(rows, columns=columns)

@@ -71,6 +71,12 @@ def _ranked(row: Mapping[str, Any]) -> str:
     return f"{row['label']} ({_value(row)}, rank {number(row['rank'])} of {number(row['n_ranked'])})"
 
 
+def one_beside(row: Mapping[str, Any]) -> str:
+    """One figure with England's, the neighbours' and its rank, as a claim: no sentence."""
+    rank = "" if is_missing(row.get("rank")) else f"; rank {number(row['rank'])} of {number(row['n_ranked'])}"
+    return _beside(row) + rank
+
+
 def _some(named: Sequence[str]) -> str:
     more = len(named) - _MOST_NAMED
     return listed(named) if more < 2 else f"{'; '.join(named[:_MOST_NAMED])}; and {number(more)} more"

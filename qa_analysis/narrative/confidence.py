@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from qa_analysis.narrative.pieces import counted, listed, number, sentence, verb
+from qa_analysis.narrative.pieces import count, counted, listed, number, sentence, verb
 
 _LEVELS = {
     "low": ("low", "read figures that rest on it as a rough sign only"),
@@ -13,10 +13,16 @@ _LEVELS = {
 }
 
 
-def rows_read(n_read: int, n_clean: int, n_aside: int, n_issues: int) -> str:
-    """How many rows were read, used and set aside, and how many faults or repairs are recorded."""
+def rows_read(n_read: int, n_clean: int, n_aside: int, n_issues: int, smallest_count: int = 1) -> str:
+    """How many rows were read, used and set aside, and how many faults or repairs are recorded.
+
+    Of a sample a row may be a case: where few were read, used or set aside, only what was read is told, or nothing.
+    """
     if n_read == 0:
         return sentence("no row was read")
+    if any(0 < n < smallest_count for n in (n_read, n_clean, n_aside, n_issues)):
+        read = f"{count(n_read, smallest_count, 'row')} {verb(n_read, 'was', 'were', smallest_count)} read"
+        return sentence(f"{read}; how many were set aside and why is not shown, because the numbers are small")
     aside = "none is" if n_aside == 0 else f"{number(n_aside)} {verb(n_aside, 'is', 'are')}"
     used = "none is" if n_clean == 0 else f"{number(n_clean)} {verb(n_clean, 'is', 'are')}"
     return sentence(

@@ -91,7 +91,7 @@ def stands_beside(row: Mapping[str, Any]) -> str:
     beside = []
     for name, column, whom in (
         ("target", "target", "its target"),
-        ("before", "value_before", "the year before"),
+        ("last_year", "value_before", "the year before"),
         ("neighbours", "neighbours_mean", "the mean of its statistical neighbours"),
         ("region", "region_value", "its region"),
         ("england", "england_value", "England"),

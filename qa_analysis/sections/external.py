@@ -21,7 +21,7 @@ def parallel(r: Report) -> SimpleNamespace:
     """External and internal audits of the same cases over the report's year: the same grade, or which way they differ.
 
     Tables: grid (internal by external), figures (agreement; from 20 pairs on). `exists` is False where nothing external is on
-    a case that was audited here too.
+    a case that was audited here too. `n` cases, `n_same` with the same grade (None where too few), as counted.
     """
     audits = r.data.audits
     pairs = parallel_pairs(audits, r.data.ratings)
@@ -35,7 +35,7 @@ def parallel(r: Report) -> SimpleNamespace:
     same = same.assign(standard="overall", reason="random", sight="blind", is_independent=True,
                        steps=same["grade_after"].cat.codes - same["grade_before"].cat.codes)
     grid = r.counts(moderation_table(same, apart=()), lines=[["grade_before"], ["grade_after"]], n="n")
-    n, small = len(pairs), r.rule.smallest_count
+    n, small, n_same = len(pairs), r.rule.smallest_count, None
     out = [f"{count_in_words(n, small, noun='case')} {'was' if n == 1 and small == 1 else 'were'} audited both from outside and "
            f"here in {r.year.name}"]
     figures = pd.DataFrame()
@@ -45,7 +45,7 @@ def parallel(r: Report) -> SimpleNamespace:
         text = same.astype({"grade_before": "str", "grade_after": "str"})
         figures = agreement.agreement_summary(text, "grade_before", "grade_after", categories=list(r.profile.grade_labels))
         figures = figures[figures["statistic"].isin(PLAIN) & figures["value"].notna()].copy()
-        exact = figures.set_index("statistic").loc["exact_agreement"]
+        exact, n_same = figures.set_index("statistic").loc["exact_agreement"], int((same["steps"] == 0).sum())
         out.append(f"both gave the same grade to {words.percent(exact['value'])} of {words.number(n)} "
                    f"(95% interval {words.interval(exact['value_lower'], exact['value_upper'])})")
         figures["statistic"] = figures["statistic"].map(PLAIN)
@@ -53,7 +53,8 @@ def parallel(r: Report) -> SimpleNamespace:
         out.append({"auditors lenient": "external auditors grade lower more often than higher",
                     "auditors harsh": "external auditors grade higher more often than lower"}.get(
                         row["verdict"], "external auditors grade neither lower nor higher with a clear direction"))
-    return SimpleNamespace(exists=True, grid=grid, figures=figures, sentences=[words.sentence(s) for s in out])
+    return SimpleNamespace(exists=True, grid=grid, figures=figures, n=n, n_same=n_same,
+                           sentences=[words.sentence(s) for s in out])
 
 
 def show_parallel(r: Report, s: SimpleNamespace, source: str) -> None:

@@ -17,7 +17,6 @@ from qa_analysis.sections.grades import main_audits, noun
 from qa_analysis.show import show_chart, show_sentences, show_table
 
 TRACKER_ROWS = 40
-MONTHS_TOO_LONG = 6  # an urgent concern that is open for longer is told of first
 CURVE_DAYS = tuple(range(0, 183, 7))  # weekly steps: a step for each closing would show single actions
 
 
@@ -163,7 +162,8 @@ def put_right(r: Report) -> SimpleNamespace:
 
     Tables: inadequate and urgent (cases; supervision only), change (re-audited cases graded higher, same, lower, over
     twelve months; where no audit says which one it repeats, the last two graded audits of each case up to the end of
-    the period). `again` is the sentence on the latter, `risk` the one on children who can't wait.
+    the period). `again` is the sentence on the latter, `risk` the one on children who can't wait; `numbers` are counts that no
+    audience's rule has been applied to.
     """
     audits = main_audits(r)
     on = actions.status_date(r.period, audits["audit_date"], r.data.actions["raised"], r.data.actions["completed"])
@@ -176,54 +176,49 @@ def put_right(r: Report) -> SimpleNamespace:
     else:
         pairs = reaudits.last_two_grades(audits[audits["audit_date"] <= r.period.end])
         change, again = paired_direction(pairs, "grade_before", "grade_after"), _last_two_words(r, pairs)
+    now, small = r.in_period(audits, "audit_date"), r.rule.smallest_count
+    n, limit = _numbers(r, urgent, inadequate, now, linked), actions.escalation_limit_hours(r.profile, r.period.end)
+    waiting = words.urgent_concerns(n["urgent"], n["waiting"], n["late"], r.when, limit, small) if len(r.whole.actions) else ()
     sentences = [
-        *(_urgent_words(r, urgent, _escalation_hours(r)) if len(r.whole.actions) else ()),
-        *_inadequate_words(r, inadequate, r.in_period(audits, "audit_date"), linked),
-        words.reaudited(change.iloc[0], r.year.name, r.rule.smallest_count) if linked else again,
+        *waiting,
+        *_inadequate_words(r, n, now),
+        words.reaudited(change.iloc[0], r.year.name, small) if linked else again,
     ]
     cases = r.rule.show_cases
     risk = words.children_at_risk(
-        len(urgent) if len(r.whole.actions) else 0,
-        _open_for_long(urgent, r),
-        MONTHS_TOO_LONG,
-        int((~inadequate["is_put_right"].astype(bool)).sum()) if linked else 0,
-        r.profile.grade_labels[0].lower() if r.profile.grades else "inadequate",
-        noun(r),
-        r.when,
-        r.rule.smallest_count,
+        n["urgent"], n["long"], actions.MONTHS_TOO_LONG, n["not_right"], _worst(r), noun(r), r.when, small
     )
     return SimpleNamespace(
         risk=risk,
         inadequate=inadequate if cases else pd.DataFrame(),
         urgent=urgent if cases else pd.DataFrame(),
-        n_urgent=len(urgent),
-        n_inadequate=int(inadequate["is_in_period"].sum()),
+        numbers=n,
+        is_linked=linked,
         change=change,
         again=again,
         sentences=[s for s in sentences if s],
     )
 
 
-def _open_for_long(urgent: pd.DataFrame, r: Report) -> int:
-    """How many urgent concerns were raised more than MONTHS_TOO_LONG months before the period's end and are still open."""
-    if urgent.empty or "is_open" not in urgent:
-        return 0
-    early = urgent["raised"] < r.period.end - pd.DateOffset(months=MONTHS_TOO_LONG)
-    return int((early & urgent["is_open"].eq(True)).sum())
+def _numbers(r: Report, urgent: pd.DataFrame, inadequate: pd.DataFrame, audits: pd.DataFrame, linked: bool) -> dict[str, int]:
+    """How many urgent concerns and inadequate audits there are and what they lack, as counted; 0 where the data can't tell.
 
-
-def _escalation_hours(r: Report) -> float:
-    """The timescale for escalating an urgent concern in hours; a day where the profile says nothing."""
-    for id, scale in r.profile.on(r.period.end).timescales.items():
-        if "urgent" in id or "escalat" in id:
-            return scale.limit * {"hours": 1, "working days": 24, "calendar days": 24}.get(scale.unit, 24) or 24
-    return 24
-
-
-def _urgent_words(r: Report, urgent: pd.DataFrame, limit_hours: float) -> list[str]:
-    n_waiting = int((~urgent["is_escalated"].astype(bool)).sum())
-    n_late = int((urgent["days_to_escalation"] > max(limit_hours / 24 - 1, 0)).sum())
-    return words.urgent_concerns(len(urgent), n_waiting, n_late, r.when, limit_hours, r.rule.smallest_count)
+    `audits` are the period's. The audience's rule is not applied yet.
+    """
+    n_now = int(inadequate["is_in_period"].sum())
+    known = len(r.whole.actions) > 0
+    late = actions.escalated_late(urgent, actions.escalation_limit_hours(r.profile, r.period.end))
+    return {
+        "urgent": len(urgent) if known else 0,
+        "waiting": int((~urgent["is_escalated"].astype(bool)).sum()) if known else 0,
+        "late": int(late.sum()) if known else 0,
+        "long": int(actions.open_for_long(urgent, r.period).sum()) if known else 0,
+        "graded": int(audits["grade"].notna().sum()),
+        "inadequate": n_now,
+        "older": len(inadequate) - n_now if linked else 0,
+        "no_action": int((inadequate["n_actions"] == 0).sum()) if known else 0,
+        "not_right": int((~inadequate["is_put_right"].astype(bool)).sum()) if linked else 0,
+    }
 
 
 def _reaudits_are_linked(r: Report) -> bool:
@@ -244,24 +239,26 @@ def _until(r: Report) -> str:
     return "" if r.period.kind == "all" else f" up to the end of {r.period.end:%B %Y}"
 
 
-def _inadequate_words(r: Report, table: pd.DataFrame, audits: pd.DataFrame, linked: bool) -> list[str]:
+def _inadequate_words(r: Report, n: dict[str, int], audits: pd.DataFrame) -> list[str]:
     """How many audits of the period, however cases were chosen, got the lowest grade, and which lack a remedy.
 
     Nothing is said of actions where the data hold none, nor of judging again where no audit says what it repeats.
     """
-    worst = r.profile.grade_labels[0].lower() if r.profile.grades else "inadequate"
-    n_now = int(table["is_in_period"].sum())
     return words.inadequate(
-        n_now,
-        int(audits["grade"].notna().sum()),
-        worst,
+        n["inadequate"],
+        n["graded"],
+        _worst(r),
         noun(r),
         r.when,
         r.rule.smallest_count,
         chosen=", however cases were chosen," if (sample_basis(audits) == "purposive").any() else "",
-        n_older=len(table) - n_now if linked else 0,
-        n_no_action=int((table["n_actions"] == 0).sum()) if len(r.whole.actions) else 0,
+        n_older=n["older"],
+        n_no_action=n["no_action"],
     )
+
+
+def _worst(r: Report) -> str:
+    return r.profile.grade_labels[0].lower() if r.profile.grades else "inadequate"
 
 
 def show_put_right(r: Report, s: SimpleNamespace) -> None:

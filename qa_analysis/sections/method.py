@@ -80,7 +80,7 @@ def data_confidence(r: Report) -> SimpleNamespace:
     read, clean, aside = (int(rows[c].sum()) for c in ("rows_read", "rows_clean", "rows_set_aside"))
     rules = issues.summary_by_rule(found).drop(columns="example")
     text = [
-        words.rows_read(read, clean, aside, len(r.whole.issues)),
+        words.rows_read(read, clean, aside, len(r.whole.issues), r.rule.smallest_count),
         *words.confidence_in(table.to_dict("records")),
         words.weak_teams(list(teams["team"])),
     ]

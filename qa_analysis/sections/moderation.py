@@ -11,6 +11,7 @@ from qa_analysis import narrative as words
 from qa_analysis.context import Report
 from qa_analysis.disclosure import marked
 from qa_analysis.measures import agreement, moderation
+from qa_analysis.measures.shares import NOT_RECORDED
 from qa_analysis.sections.grades import main_audits, noun
 from qa_analysis.show import show_chart, show_table
 
@@ -30,14 +31,16 @@ def trust(r: Report) -> SimpleNamespace:
     Random moderation is kept apart from 'every inadequate' and targeted moderation: only the random ones speak for all
     audits. Tables: coverage (share of the period's graded audits moderated), grid (before × after), agreement (one row
     a statistic), direction, by_standard, changed (the period's changed audits; cases, supervision only), auditors
-    (those who differ; supervision only).
+    (those who differ; supervision only). `reason` is why the audits that the
+    estimate rests on were moderated; `n_moderated` and `n_changed` are counts of the period that no rule was applied to.
     """
     if r.whole.moderations.empty:
         said = words.sentence(
             f"the data hold no moderations, so no second opinion shows how far the grades of {noun(r)}s can be trusted"
         )
         nothing = dict.fromkeys(("coverage", "grid", "figures", "direction", "by_standard", "changed", "auditors"))
-        return SimpleNamespace(**{k: pd.DataFrame() for k in nothing}, sentences=[said], title=said)
+        return SimpleNamespace(**{k: pd.DataFrame() for k in nothing}, reason="random", n_moderated=0, n_changed=0,
+                               sentences=[said], title=said)
     audits = main_audits(r)
     pairs = moderation.moderated_pairs(r.data.moderations, audits, r.data.ratings)
     year = pairs[r.year.holds(pairs["moderation_date"])]
@@ -47,11 +50,13 @@ def trust(r: Report) -> SimpleNamespace:
     figures = _figures(r, random)
     direction = _direction(r, random)
     now = pairs[r.period.holds(pairs["moderation_date"])]
+    judged = now[(now["standard"] == moderation.OVERALL) & now["steps"].notna()]
+    n_moderated, n_changed = len(judged), int((judged["steps"] != 0).sum())
     auditors = _auditors(r, pairs)
     sentences = [
         words.moderated(coverage.iloc[0], r.when),
         *_agreement_words(r, random, figures, direction),
-        _changed_words(r, now),
+        words.changed_by_moderation(n_moderated, n_changed, r.when, r.rule.smallest_count),
         *words.auditors_moved(auditors.to_dict("records")),
     ]
     return SimpleNamespace(
@@ -62,6 +67,9 @@ def trust(r: Report) -> SimpleNamespace:
         by_standard=_by_standard(r, year),
         changed=moderation.changed_audits(now) if r.rule.show_cases else pd.DataFrame(),
         auditors=auditors,
+        reason=_reason(year[year["standard"] == moderation.OVERALL]),
+        n_moderated=n_moderated,
+        n_changed=n_changed,
         sentences=[s for s in sentences if s],
         title=sentences[1] if len(sentences) > 2 else sentences[0],
     )
@@ -69,9 +77,12 @@ def trust(r: Report) -> SimpleNamespace:
 
 def _representative(pairs: pd.DataFrame) -> pd.DataFrame:
     """Random moderation; where none is recorded as random, those with no reason recorded."""
-    random = pairs[pairs["reason"] == "random"]
-    random = random if len(random) else pairs[pairs["reason"] == "not recorded"]
-    return random[random["steps"].notna() & random["is_independent"]]
+    own = pairs[pairs["reason"] == _reason(pairs)]
+    return own[own["steps"].notna() & own["is_independent"]]
+
+
+def _reason(pairs: pd.DataFrame) -> str:
+    return "random" if pairs["reason"].eq("random").any() else NOT_RECORDED
 
 
 def _grid(r: Report, pairs: pd.DataFrame) -> pd.DataFrame:
@@ -146,12 +157,6 @@ def _agreement_words(r: Report, pairs: pd.DataFrame, figures: pd.DataFrame, dire
     by_name = figures.set_index("statistic")
     exact, near = by_name.loc[PLAIN["exact_agreement"]], by_name.loc[PLAIN["within_one_agreement"]]
     return [words.agreement(exact, near, span), words.direction_of_moderation(direction.iloc[0])]
-
-
-def _changed_words(r: Report, now: pd.DataFrame) -> str:
-    overall = now[(now["standard"] == moderation.OVERALL) & now["steps"].notna()]
-    n_changed = int((overall["steps"] != 0).sum())
-    return words.changed_by_moderation(len(overall), n_changed, r.when, r.rule.smallest_count)
 
 
 def show_moderation(r: Report, s: SimpleNamespace, source: str) -> None:

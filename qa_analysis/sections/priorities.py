@@ -11,10 +11,11 @@ from qa_analysis.context import Report
 from qa_analysis.disclosure import marked
 from qa_analysis.measures import priorities as measure
 from qa_analysis.measures import triangulation as sources
-from qa_analysis.measures.themes import audit_themes
+from qa_analysis.measures.grades import estimate_basis
+from qa_analysis.measures.themes import audit_themes, says_something
+from qa_analysis.sections.grades import main_audits
 from qa_analysis.sections.triangulation import TABLES
 from qa_analysis.show import show_table
-from qa_analysis.tracing import call
 
 MOST = 5  # priorities that are put forward
 MOST_NEEDS = 8
@@ -25,6 +26,7 @@ def next_year(r: Report, matrix: SimpleNamespace) -> SimpleNamespace:
 
     `matrix` of `triangulation.triangulated`. Tables: ranked (one row a topic), checked (last year's first five), needs (themes
     for improvement over all activities, one row a theme). Shares withheld where small; the rank rests on tests and stays.
+    `basis` and `theme_basis`: how the cases were chosen on which the standards' and the themes' shares rest.
     """
     ranked = _ranked(r, r.year, matrix.exact)
     before = r.year.year_before()
@@ -43,7 +45,8 @@ def next_year(r: Report, matrix: SimpleNamespace) -> SimpleNamespace:
         ranked=shown,
         checked=checked,
         needs=needs,
-        n_ranked=int(ranked["rank"].notna().sum()),
+        basis=estimate_basis(r.in_period(main_audits(r), "audit_date", r.year)),
+        theme_basis=estimate_basis(r.in_period(r.data.audits, "audit_date", r.year)),
         sentences=_sentences(r, shown, needs),
         checked_sentences=_checked_sentences(r, checked, before),
     )
@@ -85,7 +88,7 @@ def training_needs(r: Report) -> pd.DataFrame:
     audits = r.in_period(r.data.audits, "audit_date", r.year)
     raised = audit_themes(audits, r.data.findings)
     named = raised[raised["kind"] == "improvement"].merge(audits[["audit_id", "activity"]], on="audit_id")
-    n = raised["audit_id"].nunique()
+    n = int(says_something(audits, r.data.findings).sum())
     kinds = named["activity"].astype(object).map({a.id: a.kind for a in r.profile.activities.values()}).fillna("audit")
     table = named.assign(activity_kind=kinds).groupby("theme").agg(
         count=("audit_id", "nunique"), n_kinds=("activity_kind", "nunique")).reset_index()
@@ -187,15 +190,3 @@ def show_training(r: Report, s: SimpleNamespace) -> None:
         notes=["Cases picked on purpose count here too: the shares describe what was looked at, not all cases."],
         empty=f"No theme was named for improvement in {r.year.name}.",
     )
-
-
-def claims(r: Report, s: SimpleNamespace) -> pd.DataFrame:
-    """The standards among the priorities as claims: one row each."""
-    main = {"activity": r.profile.default_activity, "basis": "random or all", "graded": True}
-    rows = []
-    for row in s.ranked[s.ranked["rank"].notna() & s.ranked["kind"].eq("standard")].head(MOST).to_dict("records"):
-        rows.append({
-            "claim": f"Priority {row['rank']}: {row['topic_label']}", "figure": "below good", "count": row["count"],
-            "n": row["n"], "source": "Audits",
-            "rows": call("ratings", standard=row["topic"], **main)})
-    return pd.DataFrame(rows, columns=["claim", "figure", "count", "n", "source", "rows"])

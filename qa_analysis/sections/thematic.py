@@ -48,6 +48,7 @@ def one_theme(r: Report, activity: str = "") -> SimpleNamespace:
     label = r.profile.label("activities", id)
     now = r.in_period(own, "audit_date", r.year)
     good = r.profile.good_grades
+    share = r.shares(grades.good_or_better(now, good_grades=good))
     counts = counts_as_seen(r, grades.grade_counts(now).assign(span=r.year.name), "span")
     rated = threads.ratings_with_audits(r.data.ratings, now)
     standards = r.shares(grades.good_or_better(rated, "standard", good_grades=good)) if len(rated) else pd.DataFrame()
@@ -60,11 +61,11 @@ def one_theme(r: Report, activity: str = "") -> SimpleNamespace:
         named = r.shares(named, hide=["n_ticked", "n_suggested", "n_both"])
         named = named[named["count"].fillna(0) > 0].sort_values(["kind", "count"], ascending=[True, False])
         named = named.groupby("kind", sort=False).head(MOST).reset_index(drop=True)
-    return SimpleNamespace(exists=True, id=id, label=label, n=len(now), counts=counts, standards=standards, named=named,
-                           sentences=_sentences(r, label, own, now, good))
+    return SimpleNamespace(exists=True, id=id, label=label, n=len(now), share=share, counts=counts, standards=standards,
+                           named=named, sentences=_sentences(r, label, own, now, share, good))
 
 
-def _sentences(r: Report, label: str, own: pd.DataFrame, now: pd.DataFrame, good) -> list[str]:
+def _sentences(r: Report, label: str, own: pd.DataFrame, now: pd.DataFrame, shares: pd.DataFrame, good) -> list[str]:
     if not len(now):
         last = own["audit_date"].max()
         when = "" if pd.isna(last) else f"; the last was in {last:%B %Y}"
@@ -73,7 +74,7 @@ def _sentences(r: Report, label: str, own: pd.DataFrame, now: pd.DataFrame, good
     out = [words.sentence(f"{count_in_words(len(now), small, noun='audit')} on this theme in {r.year.name}: {label}")]
     if now["grade"].notna().any():
         change = r.changes(grades.grade_change(own, r.year, good_grades=good, comparisons=("previous period",)))
-        share = r.shares(grades.good_or_better(now, good_grades=good)).iloc[0]
+        share = shares.iloc[0]
         out.append(words.share_now(share, "were good or better", "graded audits on it", r.year.name))
         if len(change) and not share["suppressed"] and not words.is_missing(share["share"]):
             out.append(words.sentence(f"that is {words.change(change.iloc[0], change.iloc[0]['period_before'])}"))

@@ -100,11 +100,13 @@ def _none_at_all(r: Report, kind: str) -> list[str]:
 
 
 def _said(table: pd.DataFrame, kind: str, r: Report) -> list[str]:
-    rows = table[(table["kind"] == kind) & (table["count"] > 0)].sort_values(
-        ["count", "label"], ascending=[False, True]
-    )
-    rows = rows[rows["theme"] != "other"].head(MOST_SAID)
-    return [words.theme_line(row, noun(r)) for row in rows.to_dict("records")]
+    return [words.theme_line(row, noun(r)) for row in most_said(table, kind).to_dict("records")]
+
+
+def most_said(table: pd.DataFrame, kind: str) -> pd.DataFrame:
+    """The rows of a kind that sentences name: the most frequent first, of equal ones by name."""
+    rows = _most_first(table[(table["kind"] == kind) & (table["count"] > 0)])
+    return rows[rows["theme"] != "other"].head(MOST_SAID)
 
 
 def _sentences(r: Report, main, change, year_change, phrases) -> list[str]:

@@ -12,7 +12,6 @@ from qa_analysis.context import Report
 from qa_analysis.disclosure import marked
 from qa_analysis.measures import triangulation as measure
 from qa_analysis.show import show_chart, show_table
-from qa_analysis.tracing import call
 
 TABLES = ("audits", "ratings", "moderations", "findings", "feedback", "survey")
 
@@ -140,18 +139,3 @@ def show_triangulation(r: Report, s: SimpleNamespace, source: str) -> None:
         ],
         empty=f"No source holds evidence on any standard in {r.year.name}.",
     )
-
-
-def claims(r: Report, s: SimpleNamespace) -> pd.DataFrame:
-    """The matrix's audit grades as claims for the evidence table: one row a standard."""
-    rows = []
-    audits = s.evidence[(s.evidence["source"] == "audit") & (s.evidence["part"] == "grades")]
-    gate = s.matrix[s.matrix["source"] == "audit"].set_index("standard")
-    main = {"activity": r.profile.default_activity, "basis": "random or all", "graded": True}
-    for row in audits.to_dict("records"):
-        cell = gate.loc[row["standard"]]
-        rows.append({
-            "claim": f"{_label(r, row['standard'])}: {cell['direction']} in audits",
-            "figure": "good or better", "count": row["favourable"], "n": row["n"], "source": "Audits",
-            "rows": call("ratings", standard=row["standard"], **main)})
-    return pd.DataFrame(rows, columns=["claim", "figure", "count", "n", "source", "rows"])

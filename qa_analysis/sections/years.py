@@ -131,7 +131,8 @@ def show_kinds_of_evidence(r: Report, s: SimpleNamespace) -> None:
 def standards_year(r: Report) -> SimpleNamespace:
     """Each practice standard's year: grades and change, themes that belong to it, what those who were asked say, examples.
 
-    `standards`: one entry a standard with `label`, `sentences` and `examples` (only where free text may be shown).
+    `standards`: one entry a standard with `label`, `sentences` and `examples` (only where free text may be shown). Tables:
+    share and change (good or better), named (themes that belong to a standard).
     """
     audits, ratings, good = main_audits(r), r.data.ratings, r.profile.good_grades
     rated = threads.ratings_with_audits(ratings, audits)
@@ -146,10 +147,10 @@ def standards_year(r: Report) -> SimpleNamespace:
     named["standard"] = named["theme"].map(owner)
     rows = []
     for s in r.profile.standards_on(r.year.end if r.year.kind != "all" else None):
-        said = _standard_words(r, s, share, change, trend, named[named["standard"] == s.id])
+        said = _standard_words(r, s, share, change, trend, named[named["standard"].eq(s.id)])
         examples = _examples(r, s.id, now, findings, codebook, owner)
         rows.append(SimpleNamespace(id=s.id, label=s.label, sentences=said, examples=examples))
-    return SimpleNamespace(standards=rows, share=share, change=change)
+    return SimpleNamespace(standards=rows, share=share, change=change, named=named)
 
 
 def _standard_words(r: Report, s, share, change, trend, named) -> list[str]:
@@ -167,15 +168,10 @@ def _standard_words(r: Report, s, share, change, trend, named) -> list[str]:
         way = "rising" if course.iloc[0]["verdict"] == words.ROSE else "falling"
         out.append(words.sentence(f"month by month the share was {way} over {r.year.name}"))
     for kind, word in (("strength", "as a strength"), ("improvement", "for improvement")):
-        rows = named[(named["kind"] == kind) & (named["count"].fillna(0) > 0)].sort_values("count", ascending=False)
-        if len(rows):
-            parts = [
-                f"{t['label']} in {words.percent(t['share'])} of {words.number(t['n'])}"
-                for t in rows.head(MOST_THEMES).to_dict("records")
-                if not words.is_missing(t["share"])
-            ]
-            if parts:
-                out.append(words.sentence(f"named {word}: {words.listed(parts)} {noun(r)}s of every kind"))
+        parts = [f"{t['label']} in {words.percent(t['share'])} of {words.number(t['n'])}"
+                 for t in named_most(named, kind).to_dict("records")]
+        if parts:
+            out.append(words.sentence(f"named {word}: {words.listed(parts)} {noun(r)}s of every kind"))
     return out
 
 
@@ -188,6 +184,12 @@ def _examples(r: Report, standard: str, audits: pd.DataFrame, findings: pd.DataF
     found = themes.suggest_themes(own[["audit_id", "text"]].assign(words=own["text"]), codebook)
     found = found[found["theme"].map(owner) == standard].drop_duplicates("words")
     return [str(t) for t in found["words"].head(MOST_EXAMPLES)]
+
+
+def named_most(named: pd.DataFrame, kind: str) -> pd.DataFrame:
+    """The rows of one standard's themes that its sentences name, the most frequent first."""
+    rows = named[(named["kind"] == kind) & named["count"].gt(0) & named["share"].notna()]
+    return rows.sort_values("count", ascending=False, kind="stable").head(MOST_THEMES)
 
 
 def show_standards_year(r: Report, s: SimpleNamespace, level: int = 4) -> None:
