@@ -7,6 +7,7 @@ decimals. The workbook's conventions are those of `workbook`.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -18,6 +19,7 @@ from qa_analysis.sections.compendium import NOTES, shown
 
 _FIGURE = "#,##0.0#"
 _COLUMNS = {  # column: (header, number format, for regions too)
+    "topic": ("Topic", "", True),
     "indicator_words": ("Indicator", "", True),
     "when": ("Period", "", True),
     "period": ("Period as published", "", True),
@@ -45,21 +47,24 @@ def write_compendium(s: SimpleNamespace, path: str | Path, attribution: str = ""
     topic with every year, newest first. Raises UserError if gptables is not installed.
     """
     title = f"Benchmark compendium: {s.area}"
-    notes = tuple(NOTES)
+    columns = {k: v for k, v in _COLUMNS.items() if v[2] or not s.is_region}
     sheets = {
         "In_words": Sheet(
             title=f"{title}: findings in words", columns=("Topic", "In words"), formats=("", ""),
             rows=tuple(_split(text) for text in [*s.about, *s.sentences, *s.cost_sentences]),
         ),
-        "Latest": _sheet(f"{s.area}: newest figure of each indicator", s.latest, s.is_region, notes, by_topic=True),
+        "Latest": _sheet(f"{s.area}: newest figure of each indicator", columns, _rows(s.latest, columns), row_headers=3),
     }
+    del columns["value_before"]  # the next row
+    order = {k: n for n, k in enumerate(dict.fromkeys(s.years["indicator"]))}
+    newest_first = s.years.assign(_order=s.years["indicator"].map(order)).sort_values(
+        ["_order", "year", "period"], ascending=[True, False, False], kind="stable"
+    )
+    rows = _rows(newest_first, columns)
+    del columns["topic"]  # the sheet
     for topic in s.topics:
-        rows = s.years[s.years["topic"].eq(topic)]
-        order = {k: n for n, k in enumerate(dict.fromkeys(rows["indicator"]))}
-        rows = rows.assign(_order=rows["indicator"].map(order)).sort_values(
-            ["_order", "year", "period"], ascending=[True, False, False], kind="stable"
-        )
-        sheets[_name(topic, sheets)] = _sheet(f"{topic}: {s.area}, every year published", rows, s.is_region, notes)
+        own = [row for (name, *row) in rows if name == topic]
+        sheets[_name(topic, sheets)] = _sheet(f"{topic}: {s.area}, every year published", columns, own, row_headers=2)
     return write_sheets(
         sheets, path, title, intro=s.sentences[:1] or [title],
         about=[*s.about, "Figures are as published; means of neighbours and changes are rounded to two decimals.",
@@ -74,20 +79,18 @@ def _split(text: str) -> tuple[str, str]:
     return (topic, words) if colon and len(topic) < 40 and "." not in topic else ("All topics", text)
 
 
-def _sheet(title: str, rows: pd.DataFrame, is_region: bool, notes: tuple[str, ...], by_topic: bool = False) -> Sheet:
-    source = rows["indicator"].where(rows["reported_with"].isna(), rows["indicator"] + " (of both authorities)")
-    table = shown(rows).assign(source=source)
+def _rows(table: pd.DataFrame, columns: Iterable[str]) -> list[tuple[Any, ...]]:
+    source = table["indicator"].where(table["reported_with"].isna(), table["indicator"] + " (of both authorities)")
+    table = shown(table).assign(source=source)
     for column in _ROUNDED:
         table[column] = [round(v, 2) if isinstance(v, float) else v for v in table[column].astype(object)]
-    kept = {k: v for k, v in _COLUMNS.items() if v[2] or not is_region}
-    if by_topic:
-        kept = {"topic": ("Topic", "", True), **kept}
-    else:
-        del kept["value_before"]  # the next row
-    cells = [[_cell(v) for v in table[column].astype(object)] for column in kept]
+    return list(zip(*([_cell(v) for v in table[column].astype(object)] for column in columns), strict=True))
+
+
+def _sheet(title: str, columns: dict[str, tuple[str, str, bool]], rows: list[tuple[Any, ...]], row_headers: int) -> Sheet:
     return Sheet(
-        title=title, columns=tuple(h for h, *_ in kept.values()), formats=tuple(f for _, f, _ in kept.values()),
-        rows=tuple(zip(*cells, strict=True)), notes=notes, row_headers=3 if by_topic else 2,
+        title=title, columns=tuple(h for h, *_ in columns.values()), formats=tuple(f for _, f, _ in columns.values()),
+        rows=tuple(rows), notes=tuple(NOTES), row_headers=row_headers,
     )
 
 

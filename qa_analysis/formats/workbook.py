@@ -236,13 +236,8 @@ def _gptable(gptables: Any, name: str, sheet: Sheet, notes: dict[str, str]) -> A
     import pandas as pd
 
     references = "".join(f" $${notes[n]}$$" for n in sheet.notes if n in notes)
-    table = pd.DataFrame(
-        [["first row"] * len(sheet.columns)], columns=list(map(_plain, sheet.columns)), dtype=object
-    )
-    together: dict[str, list[int]] = {}  # columns by format: gptables takes as long for one column as for many
-    for i, form in enumerate(sheet.formats):
-        together.setdefault(form, []).append(i)
-    numbers = [(0, i) for i, form in enumerate(sheet.formats) if form]
+    kinds = _kinds(sheet)
+    table = pd.DataFrame([[0] * len(kinds)], columns=[_plain(sheet.columns[i]) for i in kinds.values()])
     return gptables.GPTable(
         table,
         table_name=name,
@@ -255,27 +250,42 @@ def _gptable(gptables: Any, name: str, sheet: Sheet, notes: dict[str, str]) -> A
         if references
         else "This worksheet contains one table.",
         additional_formatting=[
-            {"column": {"columns": list(range(len(sheet.columns))), "format": {"valign": "top"}, "include_names": True}}
-        ]
-        + [
-            {"column": {"columns": columns, "format": {"num_format": form, "align": "right"}, "include_names": False}}
-            if form
-            else {"column": {"columns": columns, "format": {"align": "left", "indent": 1}, "include_names": True}}
-            for form, columns in together.items()
-        ]
-        + [{"cell": {"cells": numbers, "format": {"align": "right"}}} for _ in numbers[:1]],
+            {"column": {"columns": list(range(len(kinds))), "format": {"valign": "top"}, "include_names": True}},
+            *(
+                {"column": {"columns": [i], "format": {"num_format": form, "align": "right"}, "include_names": False}}
+                if form
+                else {"column": {"columns": [i], "format": {"align": "left", "indent": 1}, "include_names": True}}
+                for i, (_, form) in enumerate(kinds)
+            ),
+        ],
     )
 
 
+def _kinds(sheet: Sheet) -> dict[tuple[int, str], int]:
+    """The columns that gptables formats, one of each kind: (number of the row header, number format) → a column of it."""
+    kinds: dict[tuple[int, str], int] = {}
+    for i, form in enumerate(sheet.formats):
+        kinds.setdefault((min(i, sheet.row_headers), form), i)
+    return kinds
+
+
 def _write_rows(worksheet: Any, sheet: Sheet) -> None:
-    """The table's rows, each in the formats that gptables gave to the first: it would take long to work out each cell's."""
+    """The table with all its rows and columns, in the formats that gptables gave to a row of zeros with one column a kind.
+
+    gptables works out the format of every cell, which would take most of the time that a workbook takes.
+    """
     first = _first_row(worksheet)
-    formats = [worksheet.table[first + 1][i].format for i in range(len(sheet.columns))]
+    place = {kind: n for n, kind in enumerate(_kinds(sheet))}
+    like = [place[min(i, sheet.row_headers), form] for i, form in enumerate(sheet.formats)]
+    headers, formats = ([worksheet.table[row][n].format for n in like] for row in (first, first + 1))
+    options = {"autofilter": False, "style": None, "name": worksheet.tables[0]["name"],
+               "columns": [{"header": _plain(h), "header_format": f} for h, f in zip(sheet.columns, headers, strict=True)]}
+    worksheet.tables.clear()
+    worksheet.table_cells.clear()
+    worksheet.add_table(first, 0, first + len(sheet.rows), len(sheet.columns) - 1, options)
     for number, row in enumerate(sheet.rows, start=first + 1):
         for i, (value, form) in enumerate(zip(row, formats, strict=True)):
             worksheet.write(number, i, _cell(value), form)
-    corner = worksheet.tables[0]["range"].partition(":")
-    worksheet.tables[0]["range"] = f"{corner[0]}:{re.sub(r'[0-9]+', '', corner[2])}{first + len(sheet.rows) + 1}"
 
 
 def _first_row(worksheet: Any) -> int:
@@ -318,11 +328,13 @@ def _cover(gptables: Any, title: str, intro: list[str], about: list[str]) -> Any
 
 
 def _finish(book: Any, sheets: dict[str, Sheet], title: str) -> None:
-    """Widths, paper and title; no author and no time, which change from run to run."""
+    """Rows, widths, paper and title; no author and no time, which change from run to run."""
     for worksheet in book.worksheets():
         worksheet.set_landscape()
         worksheet.set_paper(9)  # A4
         worksheet.fit_to_pages(1, 0)
+        if worksheet.name in sheets:
+            _write_rows(worksheet, sheets[worksheet.name])
         widths = _widths(worksheet.name, sheets.get(worksheet.name))
         for i, width in enumerate(widths):
             worksheet.set_column(i, i, width)
@@ -345,7 +357,7 @@ def _widths(name: str, sheet: Sheet | None) -> list[float]:
 def _set_heights(book: Any, worksheet: Any, widths: list[float]) -> None:
     """Rows as high as their lines need: Excel sees to it by itself, other programs let lines overlap."""
     words = {i: text for text, i in book.str_table.string_table.items()}
-    first = int(re.sub(r"\D", "", worksheet.tables[0]["range"].partition(":")[0])) - 1 if worksheet.tables else 1
+    first = _first_row(worksheet) if worksheet.tables else 1
     for row, cells in worksheet.table.items():
         if row < first:
             continue

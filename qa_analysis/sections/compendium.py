@@ -86,6 +86,11 @@ def compendium(
     latest = measure.compendium_latest(years, last_year=ended)
     found = exceptions.exceptions(latest, pd.DataFrame())
     costs = latest[latest["is_cost"]]
+    rows = latest.to_dict("records")
+    ways = [list(dict.fromkeys(found.loc[found["direction"].eq(way), "indicator"]))
+            for way in (exceptions.CONCERN, exceptions.IMPROVEMENT)]
+    places = "regions" if region else "authorities"
+    n_directed = int((latest["value"].notna() & latest["polarity"].isin(list(BETTER))).sum())
     name = region or str(years["area"].dropna().iloc[-1])
     topics = list(dict.fromkeys(latest["topic"]))
     chosen = years["neighbour_model"].dropna()
@@ -94,13 +99,14 @@ def compendium(
     return SimpleNamespace(
         area=name, code=code, is_region=bool(region), model=used, latest=latest, years=years, exceptions=found, costs=costs,
         topics=topics,
-        sentences=[_overall(latest, found, bool(region)),
-                   *(_topic(topic, latest, found, bool(region)) for topic in topics)],
+        sentences=[told.overall_found(n_directed, *map(len, ways), places=places),
+                   *(told.topic_found(topic, [row for row in rows if row["topic"] == topic], *ways, places=places)
+                     for topic in topics)],
         about=told.compared_with(
             name, used, listed["neighbour_code"].nunique(), int(latest["england_note"].notna().sum()), ended,
             sorted(latest["reported_with"].dropna().unique()),
         ) if not region else _about_region(name, latest),
-        cost_sentences=[s for s in (_cost(row, latest) for row in costs.to_dict("records")) if s],
+        cost_sentences=[s for s in (_cost(row, rows) for row in rows if row["is_cost"]) if s],
     )
 
 
@@ -163,25 +169,9 @@ def _described(years: pd.DataFrame, ready: SimpleNamespace) -> pd.DataFrame:
     )
 
 
-def _overall(latest: pd.DataFrame, found: pd.DataFrame, is_region: bool) -> str:
-    counts = [found.loc[found["direction"].eq(way), "indicator"].nunique()
-              for way in (exceptions.CONCERN, exceptions.IMPROVEMENT)]
-    n = int((latest["value"].notna() & latest["polarity"].isin(list(BETTER))).sum())
-    return told.overall_found(n, *counts, places="regions" if is_region else "authorities")
-
-
-def _topic(topic: str, latest: pd.DataFrame, found: pd.DataFrame, is_region: bool) -> str:
-    rows = latest[latest["topic"].eq(topic)]
-    ways = [
-        list(dict.fromkeys(found.loc[found["direction"].eq(way) & found["indicator"].isin(rows["indicator"]), "indicator"]))
-        for way in (exceptions.CONCERN, exceptions.IMPROVEMENT)
-    ]
-    return told.topic_found(topic, rows.to_dict("records"), *ways, places="regions" if is_region else "authorities")
-
-
-def _cost(row: dict, latest: pd.DataFrame) -> str:
-    outcomes = latest[latest["type"].eq("outcome") & latest["topic"].eq(row["topic"]) & ~latest["is_cost"]]
-    return told.cost_beside_outcome(row, outcomes.to_dict("records"))
+def _cost(cost: dict, rows: list[dict]) -> str:
+    outcomes = [row for row in rows if row["type"] == "outcome" and row["topic"] == cost["topic"] and not row["is_cost"]]
+    return told.cost_beside_outcome(cost, outcomes)
 
 
 def _about_region(name: str, latest: pd.DataFrame) -> list[str]:
