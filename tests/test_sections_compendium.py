@@ -77,7 +77,7 @@ def test_an_area_that_the_data_do_not_hold_is_said(invented):
 def test_the_page_folds_its_tables_and_stays_small(invented, monkeypatch):
     shown = []
     monkeypatch.setattr("qa_analysis.show._display_bundle", shown.append)
-    section.show_compendium(invented, section.compendium(invented), "Published figures")
+    section.show_compendium(invented, section.compendium(invented))
     html = [b["text/html"] for b in shown]
     tables = [h for h in html if "<table" in h and "<img" not in h]
     assert tables and all("<details" in h for h in tables)
@@ -96,6 +96,30 @@ def test_the_workbook_has_a_sheet_a_topic_and_keeps_symbols(invented, tmp_path):
     assert "[c]" in cells
     again = write_compendium(SimpleNamespace(**{**vars(s), "years": years}), tmp_path / "d.xlsx")
     assert path.read_bytes() == again.read_bytes()
+
+
+def test_each_topic_has_its_own_years_newest_first_under_headers_that_read_as_their_columns(invented, tmp_path):
+    s = section.compendium(invented)
+    book = openpyxl.load_workbook(write_compendium(s, tmp_path / "c.xlsx"))
+    for topic, sheet in zip(s.topics, book.worksheets[5:], strict=True):
+        (table,) = sheet.tables.values()
+        header, *rows = sheet[table.ref]
+        names = [c.value for c in header]
+        assert [c.name for c in table.tableColumns] == names and "Topic" not in names and rows[-1][0].row == sheet.max_row
+        own = s.years[s.years["topic"].eq(topic)]
+        given = {(i, p): v for i, p, v in zip(own["indicator"], own["period"], own["value"], strict=True) if pd.notna(v)}
+        wanted = ("Published as", "Period as published", "Value", "Rank", "Period")
+        of = {n: [row[names.index(n)] for row in rows] for n in wanted}
+        there = [[c.value for c in of[n]] for n in ("Published as", "Period as published", "Value")]
+        assert {(i, p): v for i, p, v in zip(*there, strict=True) if not isinstance(v, str)} == pytest.approx(given, abs=0.005)
+        for indicator in set(there[0]):
+            periods = [p for i, p in zip(*there[:2], strict=True) if i == indicator]
+            assert periods == sorted(periods, reverse=True)
+        forms = {n: {(c.number_format, c.alignment.horizontal) for c in cells} for n, cells in of.items()}
+        assert forms["Value"] == {("#,##0.0#", "right")} and forms["Rank"] == {("0", "right")}
+        assert forms["Period"] == {("General", "left")}
+        sides = {c.value: c.alignment.horizontal for c in header}
+        assert (sides["Value"], sides["Rank"], sides["Period"], sides["Quarter"]) == ("right", "right", "left", "left")
 
 
 def test_the_command_writes_the_workbook_of_the_profiles_authority(example, tmp_path):
@@ -124,7 +148,7 @@ def test_a_topic_names_what_is_out_of_step_before_positions():
     rows = [row("moves"), row("reviews", quarter="worst quarter"), row("rate", polarity="neither")]
     assert told.topic_found("Care", rows, ["moves"], []) == (
         "Care: one is out of step for the worse: Moves, March 2025, 10.0% against 8.0% (England) and 7.3% (neighbours); in the "
-        "worst quarter of authorities: Reviews (10.0%, rank 3 of 150)."
+        "worst quarter of authorities: Reviews (10.0% in March 2025, rank 3 of 150)."
     ).replace("one is", "1 is")
     assert told.topic_found("Care", rows[2:], [], []) == "Care: its one indicator with a figure has no direction that is better."
     assert told.topic_found("Care", [row("moves", np.nan)], [], []) == (
@@ -147,7 +171,7 @@ def test_cost_stands_beside_outcome_and_nothing_is_said_without_costs(invented):
     cost = row("weekly_cost", 5210.0, "neither", unit="£", neighbours_mean=4800.0)
     outcomes = [row("moves", vs_neighbours="worse"), row("stable", vs_neighbours="better"), row("other", vs_neighbours=None)]
     assert told.cost_beside_outcome(cost, outcomes) == (
-        "Weekly_cost, March 2025: 5,210, higher than the mean of its neighbours (4,800); outcomes are better than theirs in "
+        "Weekly_cost (£), March 2025: 5,210, higher than the mean of its neighbours (4,800); outcomes are better than theirs in "
         "Stable and worse than theirs in Moves.")
     assert told.cost_beside_outcome(cost, []).endswith("no outcome of the same topic can be compared.")
     assert told.cost_beside_outcome({**cost, "value": np.nan}, outcomes) == ""
@@ -182,7 +206,8 @@ def test_a_region_an_abolished_and_a_joint_authority_say_what_they_are(real):
     cumbria = section.compendium(real.r, "Cumbria", ready=real.ready)
     assert "taken to have been abolished" in cumbria.about[0] and cumbria.latest["year"].max() == 2023
     kingston = section.compendium(real.r, "314", ready=real.ready)
-    assert any("314 / 318" in x for x in kingston.about) and latest(kingston, "turnover_rate_fte")["value"] == 28.0
+    assert any("together with that of Richmond upon Thames:" in x for x in kingston.about)
+    assert latest(kingston, "turnover_rate_fte")["value"] == 28.0
     assert section.compendium(real.r, "Dorset", ready=real.ready).code == "838"
 
 

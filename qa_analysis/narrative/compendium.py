@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from qa_analysis.narrative.indicators import figure
+from qa_analysis.narrative.indicators import figure, two_figures
 from qa_analysis.narrative.pieces import counted, is_missing, listed, number, sentence, verb
 
 _MOST_NAMED = 4
@@ -31,8 +31,10 @@ def topic_found(topic: str, rows: Sequence[Mapping[str, Any]], concerns: Sequenc
             said.append(f"{number(len(named))} {verb(len(named), 'is', 'are')} out of step {word}: {_some(named)}")
     start = f"{topic}: "
     if not said:
-        one = len(with_value) == 1
-        none = "its one indicator with a figure" if one else f"none of {counted(len(with_value), 'indicator')} with a figure"
+        tested = directed or with_value
+        which = "with a figure" if len(tested) == len(with_value) else "with a direction that is better"
+        one = len(tested) == 1
+        none = f"its one indicator {which}" if one else f"none of {counted(len(tested), 'indicator')} {which}"
         ways = ("is not out of step", "has no direction that is better") if one else (
             "is out of step", "has a direction that is better")
         said.append(f"{none} {ways[0] if directed else ways[1]}")
@@ -44,13 +46,16 @@ def topic_found(topic: str, rows: Sequence[Mapping[str, Any]], concerns: Sequenc
 
 
 def overall_found(n: int, n_concerns: int, n_better: int, places: str = "authorities") -> str:
-    """How many of all indicators are out of step, and what out of step means; the topics then name them."""
+    """How many of the `n` indicators that have a direction are out of step, and what it means; the topics then name them."""
+    if not n:
+        return sentence("no indicator has a figure and a direction that is better, so none can be called out of step")
+    of = f"of {counted(n, 'indicator')} with a direction that is better"
     test = f"differs from England or its neighbours by more than {places} differ among themselves"
     if not n_concerns and not n_better:
-        return sentence(f"of {counted(n, 'indicator')}, none {test} once it is allowed for that so many are compared")
+        return sentence(f"{of}, none {test} once it is allowed for that so many are compared")
     ways = [f"{number(k)} for the {way}" for k, way in ((n_concerns, "worse"), (n_better, "better")) if k]
     return sentence(
-        f"of {counted(n, 'indicator')}, {' and '.join(ways)} {verb(n_concerns + n_better, 'is', 'are')} out of step: each "
+        f"{of}, {' and '.join(ways)} {verb(n_concerns + n_better, 'is', 'are')} out of step: each "
         f"{test}, and it is allowed for that so many are compared"
     )
 
@@ -68,7 +73,8 @@ def _beside(row: Mapping[str, Any]) -> str:
 
 
 def _ranked(row: Mapping[str, Any]) -> str:
-    return f"{row['label']} ({_value(row)}, rank {number(row['rank'])} of {number(row['n_ranked'])})"
+    rank = "" if is_missing(row["rank"]) else f", rank {number(row['rank'])} of {number(row['n_ranked'])}"
+    return f"{row['label']} ({_value(row)} in {row['when']}{rank})"
 
 
 def one_beside(row: Mapping[str, Any]) -> str:
@@ -82,9 +88,13 @@ def _some(named: Sequence[str]) -> str:
     return listed(named) if more < 2 else f"{'; '.join(named[:_MOST_NAMED])}; and {number(more)} more"
 
 
-def compared_with(area: str, model: str | None, n_neighbours: int, n_left_out: int, ended: int | None,
-                  joint: Sequence[str]) -> list[str]:
-    """Who is compared with whom: the model of neighbours by its year, an authority that was abolished, joint figures."""
+def compared_with(area: str, model: str | None, n_neighbours: int, left_out: Sequence[str], ended: int | None,
+                  joint_with: Sequence[str]) -> list[str]:
+    """Who is compared with whom: the model of neighbours by its year, an authority that was abolished, joint figures.
+
+    `left_out`: labels of the indicators whose figure of England is no average; `joint_with`: the authorities that report
+    their workforce together with this one.
+    """
     out = []
     if ended is not None:
         out.append(
@@ -93,32 +103,35 @@ def compared_with(area: str, model: str | None, n_neighbours: int, n_left_out: i
         )
     if model:
         out.append(
-            f"statistical neighbours are the {number(n_neighbours)} of the model of {model}, in all years the same; their "
-            f"figure is the unweighted mean, and the median beside it, of those with a value"
+            f"{area} is held against its {counted(n_neighbours, 'statistical neighbour')} of the model of {model}, in all years "
+            f"the same; their figure is the unweighted mean of those with a value"
         )
     elif not ended:
         out.append(f"no model of statistical neighbours lists {area}")
-    if joint:
+    if joint_with:
         out.append(
-            f"the workforce of {area} is published together with another authority's ({listed(joint)}): figures for the "
-            f"workforce are of both"
+            f"the workforce of {area} is published together with that of {listed(joint_with)}: figures for the workforce are "
+            f"of {'both' if len(joint_with) == 1 else 'them all'}"
         )
-    if n_left_out:
+    if left_out:
+        one = len(left_out) == 1
         out.append(
-            f"{counted(n_left_out, 'figure')} published for England {verb(n_left_out, 'lies', 'lie')} outside the range of "
-            f"all authorities, so {verb(n_left_out, 'it is', 'they are')} no average of them and "
-            f"{verb(n_left_out, 'is', 'are')} not shown beside them"
+            f"England's published {'figure' if one else 'figures'} for {listed(left_out)} {'lies' if one else 'lie'} outside "
+            f"the range of all authorities, so {'it is no average' if one else 'they are no averages'} of them and "
+            f"{'is' if one else 'are'} not shown beside them"
         )
     return [sentence(s) for s in out]
 
 
 def cost_beside_outcome(cost: Mapping[str, Any], outcomes: Sequence[Mapping[str, Any]]) -> str:
-    """"Residential care: £5,210, higher than the mean of neighbours (£4,800), beside outcomes better than theirs: …"."""
+    """"Residential care (£ a week), March 2025: 5,210, higher than the mean of its neighbours (4,800); outcomes are …"."""
     if is_missing(cost["value"]) or is_missing(cost.get("neighbours_mean")):
         return ""
     value, other = cost["value"], cost["neighbours_mean"]
+    own, theirs = two_figures(value, other, None, least=0)
     side = "the same as" if value == other else "higher than" if value > other else "lower than"
-    said = f"{cost['label']}, {cost['when']}: {number(value)}, {side} the mean of its neighbours ({number(other)})"
+    unit = f" ({cost['unit']})" if isinstance(cost["unit"], str) and cost["unit"] else ""
+    said = f"{cost['label']}{unit}, {cost['when']}: {own}, {side} the mean of its neighbours ({theirs})"
     parts = []
     for way, words in _SIDE.items():
         named = [r["label"] for r in outcomes if r.get("vs_neighbours") == way]

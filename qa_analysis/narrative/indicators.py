@@ -29,9 +29,9 @@ def figure(value: float, unit: object, decimals: int = 1) -> str:
     return f"{number(value, decimals)}{'%' if isinstance(unit, str) and '%' in unit else ''}"
 
 
-def _two_figures(value: float, other: float, unit: object) -> tuple[str, str]:
-    """Two values with as many decimals as it takes to tell them apart where they differ."""
-    for decimals in range(1, _MOST_DECIMALS + 1):
+def two_figures(value: float, other: float, unit: object, least: int = 1) -> tuple[str, str]:
+    """Two values with as many decimals as it takes to tell them apart where they differ, at least `least`."""
+    for decimals in range(least, _MOST_DECIMALS + 1):
         said = figure(value, unit, decimals), figure(other, unit, decimals)
         if said[0] != said[1] or value == other:
             break
@@ -44,7 +44,7 @@ def reason_of_exception(row: Mapping[str, Any]) -> str:
     `row` has kind, value, compared_with, unit, and rule (of the control chart). Missing figures are left out.
     """
     known = not is_missing(row["value"]) and not is_missing(row["compared_with"])
-    value, other = _two_figures(row["value"], row["compared_with"], row["unit"])
+    value, other = two_figures(row["value"], row["compared_with"], row["unit"])
     if row["kind"] == CHANGE:
         rule = _RULES.get(str(row["rule"]), "the latest month is out of the ordinary")
         return sentence(rule + (f": {value} against an average of {other}" if known else ""))
@@ -98,7 +98,7 @@ def stands_beside(row: Mapping[str, Any]) -> str:
     ):
         way = _THAN.get(str(row.get(f"vs_{name}")))
         if way and not is_missing(row.get(column)):
-            beside.append(f"{way} {whom} ({_two_figures(row['value'], row[column], row.get('unit'))[1]})")
+            beside.append(f"{way} {whom} ({two_figures(row['value'], row[column], row.get('unit'))[1]})")
     quarter = row.get("quarter")
     if isinstance(quarter, str) and quarter:
         beside.append(f"in the {quarter} of authorities")

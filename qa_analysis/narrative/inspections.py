@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from qa_analysis.narrative.pieces import counted, interval, is_missing, listed, number, percent, sentence, verb
+from qa_analysis.narrative.pieces import counted, is_missing, listed, number, percent, sentence, verb, with_interval
 
 _MOST_NAMED = 4
 _DOES = {"improvement": "ask for better practice", "strength": "praise practice"}
@@ -13,12 +13,14 @@ _AS = {"improvement": "an area for improvement", "strength": "a strength"}
 
 
 def whose_reports(group: str, n_asked: int, names: Sequence[str], missing: Sequence[str], first: str, last: str) -> list[str]:
-    """"The newest reports of 7 of the 10 statistical neighbours of Kent …; no report of A, B and C is in the data."."""
+    """"These are the newest published reports of 7 of 10 statistical neighbours …: A …", and whose are not in the data."""
     if not names:
         return [sentence(f"the folder of inspections holds no report of {group}, so nothing can be learnt from them here")]
     when = first if first == last else f"{first} to {last}"
-    out = [f"these are the newest published reports of {number(len(names))} of {number(n_asked)} {group} ({listed(names)}), "
-           f"on inspections of {when}"]
+    start, on = "these are the newest published reports", "inspections"
+    if len(names) == 1:
+        start, on = "this is the newest published report", "an inspection"
+    out = [f"{start} of {number(len(names))} of {number(n_asked)} {group}: {listed(names)}; on {on} of {when}"]
     if missing:
         out.append(f"no report of {listed(missing)} is in the data")
     return [sentence(s) for s in out]
@@ -34,19 +36,19 @@ def most_often(kind: str, rows: Sequence[Mapping[str, Any]], n: int) -> str:
                         f"{counted(n, 'report')}")
     named, tied = _without_tie(rows)
     said = [
-        f"{theme(r['label'])} ({number(r['count'])} of {counted(n, 'report')}, {percent(r['share'])}, 95% interval "
-        f"{interval(r['share_lower'], r['share_upper'])})"
+        f"{theme(r['label'])} ({number(r['count'])} of {counted(n, 'report')}, "
+        f"{with_interval(r['share'], r['share_lower'], r['share_upper'])})"
         for r in named
     ]
     if tied:
         said.append(f"{counted(len(tied), 'more theme' if said else 'theme')} in {number(tied[0]['count'])} of "
-                    f"{counted(n, 'report')} each")
+                    f"{counted(n, 'report')} each{'' if said else ', so that none stands out'}")
     return sentence(f"inspectors most often {_DOES[kind]} on {_list(said)}")
 
 
 def _without_tie(rows: Sequence[Mapping[str, Any]]) -> tuple[list, list]:
     """The rows that are named, and those that are too many to name at the count of the last place."""
-    if len(rows) <= _MOST_NAMED + 1 or rows[_MOST_NAMED]["count"] < rows[_MOST_NAMED - 1]["count"]:
+    if len(rows) <= _MOST_NAMED or rows[_MOST_NAMED]["count"] < rows[_MOST_NAMED - 1]["count"]:
         return list(rows[:_MOST_NAMED]), []
     last = rows[_MOST_NAMED]["count"]
     return [r for r in rows if r["count"] > last], [r for r in rows if r["count"] == last]
@@ -62,7 +64,7 @@ def beside_local(kind: str, rows: Sequence[Mapping[str, Any]], local: str) -> st
         return ""
     known = [r for r in rows if not is_missing(r["is_named"])]
     if not known:
-        return sentence(f"{local} hold nothing in words on {_AS[kind]}, so the two can't be held against each other")
+        return sentence(f"{local} have nothing in words on {_AS[kind]}, so the two can't be held against each other")
     also = [theme(r["label"]) + _how_often(r) for r in known if r["is_named"]]
     never = [theme(r["label"]) for r in known if not r["is_named"]]
     if not also:
@@ -74,8 +76,8 @@ def beside_local(kind: str, rows: Sequence[Mapping[str, Any]], local: str) -> st
 def _how_often(row: Mapping[str, Any]) -> str:
     if row.get("local_n", 1) == 1:
         return ""  # one report: it names a theme or does not
-    share = row.get("local_share")
-    return " (in too few to show)" if is_missing(share) else f" ({percent(share)} of {number(row['local_n'])})"
+    share, n = row.get("local_share"), row.get("local_n")
+    return " (in too few to show)" if is_missing(share) or is_missing(n) else f" ({percent(share)} of {number(n)})"
 
 
 def local_only(labels: Sequence[str], local: str) -> str:

@@ -95,6 +95,7 @@ def compendium(
     topics = list(dict.fromkeys(latest["topic"]))
     chosen = years["neighbour_model"].dropna()
     used = str(chosen.iloc[0]) if len(chosen) else None
+    together = standing[standing["reported_with"].isin(latest["reported_with"].dropna())]
     listed = neighbours[neighbours["area_code"].eq(code) & neighbours["model"].astype("str").eq(str(used))]
     return SimpleNamespace(
         area=name, code=code, is_region=bool(region), model=used, latest=latest, years=years, exceptions=found, costs=costs,
@@ -103,8 +104,8 @@ def compendium(
                    *(told.topic_found(topic, [row for row in rows if row["topic"] == topic], *ways, places=places)
                      for topic in topics)],
         about=told.compared_with(
-            name, used, listed["neighbour_code"].nunique(), int(latest["england_note"].notna().sum()), ended,
-            sorted(latest["reported_with"].dropna().unique()),
+            name, used, listed["neighbour_code"].nunique(), latest.loc[latest["england_note"].notna(), "label"].tolist(), ended,
+            sorted(together.loc[together["area_code"].ne(code), "area"].unique()),
         ) if not region else _about_region(name, latest),
         cost_sentences=[s for s in (_cost(row, rows) for row in rows if row["is_cost"]) if s],
     )
@@ -225,7 +226,7 @@ COLUMNS = {
 }
 
 
-def show_compendium(r: Report, s: SimpleNamespace, source: str = "") -> None:
+def show_compendium(r: Report, s: SimpleNamespace) -> None:
     """What each topic says, a folded table for each, and the topics that need a closer look over the years."""
     show_sentences([*s.about, *s.sentences, *s.cost_sentences], as_list=True)
     if not len(s.latest):
@@ -241,7 +242,7 @@ def show_compendium(r: Report, s: SimpleNamespace, source: str = "") -> None:
         show_chart(
             charts.year_lines(
                 rows, title=f"{topic}: {s.area} over the years", subtitle="Published figures, each panel on its own scale",
-                source=source, names=line_names(s),
+                source="published indicators, as their publishers give them", names=line_names(s),
             )
         )
 

@@ -62,7 +62,8 @@ def learning_from_inspections(
     if len(reports):
         sentences += _sentences(table, len(reports), local)
         sentences += [told.no_local(name)] if not local and name not in set(published.audits["locality"]) else []
-    return SimpleNamespace(exists=True, area=name, group=group, local=local, themes=table, reports=reports,
+    return SimpleNamespace(exists=True, area=name, group=group, local=local, own_report=own_are_inspections and bool(local),
+                           themes=table, reports=reports,
                            sentences=[s for s in sentences if s])
 
 
@@ -133,23 +134,26 @@ def _sentences(table: pd.DataFrame, n: int, local: str) -> list[str]:
     return [*out, told.local_only(only["label"].tolist(), local) if local else ""]
 
 
-def show_learning_from_inspections(r: Report, s: SimpleNamespace, source: str = "") -> None:
+def show_learning_from_inspections(r: Report, s: SimpleNamespace) -> None:
     """What reports of similar authorities ask for and praise, in words, and a folded table for each of the two."""
     if not s.exists:
         return
     show_sentences(s.sentences, as_list=True)
+    if not len(s.reports):
+        return
+    columns = {"label": "Theme", "count": ("Reports", "count"), "n": ("Out of", "count"), "share": ("Share", "percent"),
+               "share:interval": ("95% interval", "interval")}
+    notes = ["A report counts once for a theme: to improve where an item to improve speaks of it, praised where three sentences "
+             "or more on areas graded good or better do so with a word of praise and none of reserve."]
+    if s.own_report:  # one report: a count and share of it would say less than yes or no
+        columns["own"] = "Own report"
+        notes = [f"Own report: whether {s.local} did so.", *notes]
+    elif s.local:
+        columns |= {"local_count": ("Local", "count"), "local_n": ("Local: out of", "count"),
+                    "local_share": ("Local: share", "percent")}
+        notes = [f"Local is {s.local}.", *notes]
     for kind, word in ((measure.CRITICISED, "ask to improve"), (measure.PRAISED, "praise")):
         rows = s.themes[s.themes["kind"].eq(kind)].sort_values(["count", "label"], ascending=[False, True], kind="stable")
-        if not len(s.reports):
-            continue
+        rows = rows.assign(own=rows["is_named"].map({True: "yes", False: "no"}))
         rows = marked(rows.assign(suppressed=rows["local_suppressed"])) if "local_suppressed" in rows else rows
-        show_table(
-            rows, f"Themes that reports on {s.group} {word}",
-            {"label": "Theme", "count": ("Reports", "count"), "n": ("Out of", "count"), "share": ("Share", "percent"),
-             "share:interval": ("95% interval", "interval"), "local_count": ("Local", "count"),
-             "local_n": ("Local: out of", "count"), "local_share": ("Local: share", "percent")},
-            folded=True,
-            notes=[f"Local is {s.local or 'not known: there is no own report'}.",
-                   "A report counts once for a theme: to improve where an item to improve speaks of it, praised where three "
-                   "sentences or more on areas graded good or better do so with a word of praise and none of reserve."],
-        )
+        show_table(rows, f"Themes that reports on {s.group} {word}", columns, folded=True, notes=notes)
