@@ -9,6 +9,7 @@ import qa_analysis as qa
 from qa_analysis.errors import UserError
 from qa_analysis.measures.triangulation import NONE, TOO_FEW
 from qa_analysis.sections import (
+    dip_samples_year,
     external,
     follow_up,
     grades,
@@ -197,3 +198,29 @@ def test_a_year_without_records_says_so_in_every_section(example):
         "No audit is recorded in 2012-13 for all services."]
     assert scorecard.balanced(r).sentences == ["Nothing is recorded of any service in 2012-13, so there is no scorecard."]
     assert thematic.one_theme(r).sentences[0].startswith("No private fostering audit is recorded in 2012-13; the last was in")
+
+
+def test_the_dip_samples_of_the_year_name_the_question_that_fails_in_each(reports):
+    s = dip_samples_year.of_the_year(reports["supervision"])
+    assert list(s.table["drawn"]) == ["June 2018", "September 2018", "December 2018", "March 2019"]
+    assert (s.table[["n_pass", "n_not_pass", "n_not_clear", "n_other"]].sum(axis=1) == s.table["n_questions"]).all()
+    planted = "Partners' engagement in strategy meetings, December 2018: "
+    assert [x for x in s.sentences if x.startswith(planted) and "\u201cDid health attend?\u201d" in x and "not pass" in x]
+    assert not [x for x in s.sentences if "clear rise" in x or "clear fall" in x]  # the question that improved did so later
+
+
+def test_a_year_tells_of_the_dip_sample_in_which_a_question_improved(example):
+    r = qa.open_report(example, "manchester", "2019-20", "supervision")
+    said = " ".join(dip_samples_year.of_the_year(r).sentences)
+    assert "Were minutes sent in a week?" in said
+
+
+def test_a_wider_audience_reads_no_verdict_that_tells_a_small_number(reports):
+    own, wide = (dip_samples_year.of_the_year(reports[a]).table for a in ("supervision", "board"))
+    assert (wide["n_other"] >= own["n_other"]).all() and (wide["n_other"] > own["n_other"]).any()
+
+
+def test_a_year_without_dip_samples_says_so_and_a_framework_without_them_has_no_part(example):
+    empty = dip_samples_year.of_the_year(qa.open_report(example, "manchester", "1995-96", "board"))
+    assert empty.exists and empty.sentences == ["No dip sample was drawn in 1995-96."] and not len(empty.table)
+    assert not dip_samples_year.of_the_year(qa.open_report(example, "ofsted_ilacs", "2018-19", "board")).exists

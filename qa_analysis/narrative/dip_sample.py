@@ -301,6 +301,13 @@ def plain_answer(
     return [sentence(s) for s in out]
 
 
+def in_short(theme: str, when: str, failing: Sequence[str], n_judged: int) -> str:
+    """One sample among others: the questions that do not pass, or that none of those judged clearly fails."""
+    if failing:
+        return sentence(f"{theme}, {when}: {named(failing)} do{'es' * (len(failing) == 1)} not pass")
+    return sentence(f"{theme}, {when}: {'no question clearly fails' if n_judged else 'nothing holds for other cases'}")
+
+
 def cant_say(n: float, achieved: float, estimated: bool, places: str = "", few_places: bool = False) -> list[str]:
     """What the sample can't say, whatever it found."""
     out = []
