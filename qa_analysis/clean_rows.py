@@ -25,6 +25,7 @@ _SAME_RECORD = {
     "audits": "case_id",
     "actions": "audit_id",
     "feedback": "date",
+    "training": "agency",
 }  # two rows of one id are one record if …
 _FILLED_FIRST = {"answers": "answer"}  # a version that lacks this never goes before one that has it
 _PADDED_TOGETHER = ("case_id", "audit_id", "action_id")
@@ -478,7 +479,7 @@ def check_logic(
         one = audits.drop_duplicates("audit_id").set_index("audit_id")
         auditor = moderations["audit_id"].map(one["auditor"])
         same = (moderations["moderator"].notna() & (auditor == moderations["moderator"])).fillna(False).astype(bool)
-        _flag(
+        flag(
             log,
             "moderations",
             moderations,
@@ -488,7 +489,7 @@ def check_logic(
             "Enter an independent moderator.",
         )
         early = moderations["moderation_date"] < moderations["audit_id"].map(one["audit_date"])
-        _flag(
+        flag(
             log,
             "moderations",
             moderations,
@@ -500,7 +501,7 @@ def check_logic(
         given = moderations["audit_id"].map(one["overall_grade"].astype("str"))
         before = moderations["grade_before"].astype("str")
         differs = moderations["standard"].isna() & given.notna() & before.notna() & (given != before)
-        _flag(
+        flag(
             log,
             "moderations",
             moderations,
@@ -511,7 +512,7 @@ def check_logic(
         )
     if len(actions):
         for column in ("completed", "verified"):
-            _flag(
+            flag(
                 log,
                 "actions",
                 actions,
@@ -520,7 +521,7 @@ def check_logic(
                 f"{column} before it was raised",
                 "Correct the date that is wrong.",
             )
-        _flag(
+        flag(
             log,
             "actions",
             actions,
@@ -530,24 +531,25 @@ def check_logic(
             "Correct the date that is wrong.",
         )
         closed = actions["status"].eq("closed") & actions["completed"].isna()
-        _flag(log, "actions", actions, closed, "completed", "closed without a date", "Enter the date completed.")
+        flag(log, "actions", actions, closed, "completed", "closed without a date", "Enter the date completed.")
         still = actions["status"].eq("open") & actions["completed"].notna()
-        _flag(log, "actions", actions, still, "status", "open with a date completed", "Correct the status or the date.")
+        flag(log, "actions", actions, still, "status", "open with a date completed", "Correct the status or the date.")
     if len(audits):
         known = audits["audit_id"]
         for name in ("ratings", "moderations", "actions"):
             frame = tables[name]
             if len(frame):
                 lost = frame["audit_id"].notna() & ~frame["audit_id"].isin(known)
-                _flag(log, name, frame, lost, "audit_id", "no such audit", "Correct the number, or add the audit.")
+                flag(log, name, frame, lost, "audit_id", "no such audit", "Correct the number, or add the audit.")
         self_made = (audits["auditor"].notna() & (audits["auditor"] == audits["worker"])).fillna(False).astype(bool)
-        _flag(
+        flag(
             log, "audits", audits, self_made, "auditor", "worker audited the own case", "Enter an independent auditor."
         )
     return tables
 
 
-def _flag(log: IssueLog, table: str, frame: pd.DataFrame, hit: pd.Series, column: str, rule: str, remedy: str) -> None:
+def flag(log: IssueLog, table: str, frame: pd.DataFrame, hit: pd.Series, column: str, rule: str, remedy: str) -> None:
+    """One issue for each row of a cleaned table where `hit` holds: its cell in `column` is listed and kept."""
     hit = hit.fillna(False).astype(bool)
     if hit.any():
         found = _text(frame.loc[hit, column])

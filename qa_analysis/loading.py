@@ -27,6 +27,7 @@ from qa_analysis.clean_rows import (
     ratings_by_date,
 )
 from qa_analysis.clean_samples import check_samples
+from qa_analysis.clean_training import check_training
 from qa_analysis.derive import split_findings, with_counted_grades, with_counted_ratings
 from qa_analysis.errors import UserError
 from qa_analysis.issues import IssueLog
@@ -271,6 +272,7 @@ def _assembled(
     ungraded = {a.id for a in profile.activities.values() if not a.graded}
     tables = check_logic(_default_activity(tables, profile, log), ungraded, log, today)
     check_samples(tables, log)
+    check_training(tables["training"], log)
     tables = {name: finished(frame) for name, frame in tables.items()}
     tables["audits"] = with_counted_grades(tables["audits"], tables["moderations"])
     tables["ratings"] = with_counted_ratings(tables["ratings"], tables["moderations"])

@@ -131,7 +131,8 @@ def _written(section: str, path: tuple, item: dict):
         yield (*path, "aliases", i), alias
     keys = item.get("benchmark") if section == "indicators" else None
     for key, value in keys.items() if isinstance(keys, dict) else ():
-        yield (*path, "benchmark", key), value
+        if key != "year":  # the kind of year is no name, and many indicators have the same
+            yield (*path, "benchmark", key), value
 
 
 def alias_faults(raw: dict, rank: Callable[[tuple], int]) -> list[tuple[tuple, str]]:

@@ -19,6 +19,10 @@ SYMBOLS: dict[str, str] = {
 }
 
 
+# how a table shows them; any other symbol is [x]
+SHOWN = {"c": "[c]", "z": "[z]", "k": "[k]", "low": "[k]", "~": "[k]", "u": "[u]"}
+
+
 class Published(NamedTuple):
     """A published cell: its value (missing where there is none) and its symbol ('' where there is none)."""
 

@@ -105,6 +105,14 @@ def test_england_is_the_ratio_of_sums_and_never_the_mean_of_percentages():
     assert pd.isna(bare.loc[0, "england_value"])
 
 
+def test_one_authority_alone_has_no_rank_no_quarter_and_is_no_england():
+    alone = _indicators({"1": 96.0}).assign(numerator=96.0, denominator=100.0)
+    row = benchmark_table(alone, _neighbours(), "1").loc[0]
+    assert row[["rank", "n_ranked", "quartile_1", "england_value", "england_basis"]].isna().all() and row["quarter"] is None
+    two = benchmark_table(_indicators({"1": 20.0, "2": 10.0}), _neighbours(), "1").loc[0]
+    assert (two["rank"], two["n_ranked"], two["quarter"]) == (2, 2, "worst quarter")
+
+
 def test_a_rate_that_is_no_percentage_of_its_numbers_is_taken_as_published():
     values = _indicators({"1": 15.0}, england={"value": 15.2, "numerator": 321661.0, "denominator": 21105.4})
     assert benchmark_table(values, _neighbours(), "1").loc[0, ["england_value", "england_basis"]].tolist() == [

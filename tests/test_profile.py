@@ -359,9 +359,22 @@ def test_every_indicator_says_what_is_counted_and_of_which_type_it_is():
 @pytest.mark.parametrize("indicator", [
     "audits_completed", "rereferrals", "assessments_in_time", "repeat_protection_plans", "long_protection_plans",
     "care_leavers_suitable_home", "care_leavers_eet", "placement_moves", "placement_long_term",
-    "social_worker_turnover", "social_worker_vacancies", "agency_social_workers", "caseload", "ehc_plans_in_time"])
+    "social_worker_turnover", "social_worker_vacancies", "agency_social_workers", "caseload", "ehc_plans_in_time",
+    "sen_requests", "sen_requests_from_schools", "sen_requests_from_families", "sen_responses_in_time", "care_cost_per_week",
+    "professional_registration", "disclosure_checks"])
 def test_the_usual_measures_are_declared(indicator):
     assert indicator in load_profile("common").indicators
+
+
+def test_indicators_may_be_counted_in_the_same_kind_of_year():
+    counted = [i for i in load_profile("common").indicators.values() if i.benchmark.year == "calendar"]
+    assert len(counted) > 1 and "calendar" not in load_profile("common").lookup("indicators")
+
+
+@pytest.mark.parametrize("indicator", ["professional_registration", "disclosure_checks"])
+def test_checks_have_a_numerator_a_denominator_and_a_target(indicator):
+    found = load_profile("common").indicators[indicator]
+    assert found.numerator and found.denominator and found.target == 100 and found.topic == "workforce"
 
 
 def test_published_keys_exist_and_agree_on_which_way_is_better(shared):

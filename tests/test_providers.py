@@ -1,6 +1,7 @@
 """Providers' grades: the latest of each, how they moved, which have the lowest."""
 
 import pandas as pd
+import pytest
 
 from qa_analysis.measures import providers as p
 from qa_analysis.periods import parse_period
@@ -34,6 +35,25 @@ def test_movement_is_between_the_last_two_grades_up_to_the_periods_end():
     assert moved["direction"].to_dict() == {"1": "down", "2": "same", "3": "up"}
     row = p.movement(ALL, YEAR).iloc[0]
     assert (row["n"], row["n_higher"], row["n_same"], row["n_lower"]) == (3, 1, 1, 1)
+
+
+def test_two_inspections_in_one_year_hide_no_movement_since_it_began():
+    days = {"2017-06-01": "Good", "2018-06-01": "Inadequate", "2019-01-01": "Inadequate"}
+    rows = providers(*[("5", "Elm House", "home", day, grade, 5) for day, grade in days.items()])
+    found = p.moved(rows, YEAR).iloc[0]
+    assert (found["grade_before"], found["grade_after"], found["direction"]) == ("Good", "Inadequate", "down")
+    once = p.moved(rows.iloc[1:2], YEAR)
+    assert once.empty  # the first inspection ever has nothing to be held against
+
+
+def test_a_kind_is_called_by_the_sign_test_over_all_kinds():
+    homes = [(f"h{i}", "Home", "home", day, grade, 5) for i in range(12) for day, grade in
+             (("2017-06-01", "Good"), ("2018-06-01", "Inadequate" if i < 9 else "Good"))]
+    schools = [(f"s{i}", "School", "school", day, grade, 5) for i in range(12) for day, grade in
+               (("2017-06-01", "Good"), ("2018-06-01", "Inadequate" if i < 2 else "Outstanding" if i < 4 else "Good"))]
+    table = p.movement(providers(*homes, *schools), YEAR, "provider_kind").set_index("provider_kind")
+    assert table["verdict"].to_dict() == {"home": "lower", "school": "no clear difference"}
+    assert table.loc["home", "p_value"] == pytest.approx(2 * 0.5 ** 9)
 
 
 def test_a_provider_not_inspected_in_the_period_has_not_moved_in_it():

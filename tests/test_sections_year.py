@@ -155,7 +155,32 @@ def test_nothing_from_outside_is_said_so(reports):
     found = external.parallel(reports["board"])
     assert not found.exists and found.sentences == [
         "No case audited from outside in 2018-19 was audited here too, so the two can't be compared."]
-    assert not external.of_providers(reports["board"]).exists
+
+
+@pytest.mark.parametrize("audience", ["supervision", *WIDE])
+def test_the_kind_of_provider_that_sinks_is_named_and_no_other_kind_is_said_to_move(reports, audience):
+    s = external.of_providers(reports[audience])
+    assert s.sentences == [
+        "Of 47 providers inspected in 2018-19 that had a grade before, 1 moved up, 34 stayed and 12 moved down.",
+        "Children's home: 9 of 22 inspected again moved down and none up, more than chance would explain.",
+        "No clear movement in Nursery and Primary school.",
+        "Too few inspected again to call a movement in Secondary school.",
+        "7 providers hold the grade inadequate."]
+    assert len(s.concern) == 7 and set(s.moved["direction"]) == {"up", "down"} and len(s.moved) == 13
+    homes = s.kinds.set_index("provider_kind").loc["Children's home"]
+    assert homes[["count", "n", "n_again", "n_higher", "n_lower", "verdict"]].tolist() == [8, 24, 22, 0, 9, "down"]
+    assert homes["share_before"] > homes["share"]
+
+
+def test_before_any_inspection_of_a_provider_nothing_is_claimed_of_grades(example):
+    s = external.of_providers(qa.open_report(example, "manchester", "2012-13", "board"))
+    assert not s.exists and s.sentences == ["No school, setting or home is recorded as inspected up to the end of 2012-13."]
+
+
+def test_a_year_without_inspections_of_providers_keeps_the_grades_they_hold(example):
+    s = external.of_providers(qa.open_report(example, "manchester", "2021-22", "board"))
+    assert s.sentences[0] == "No provider inspected in 2021-22 had a grade before." and len(s.sentences) == 2
+    assert set(s.kinds["verdict"]) == {"none inspected again"} and (s.kinds["n_again"] == 0).all()
 
 
 def with_external(r, n: int, grade: str):

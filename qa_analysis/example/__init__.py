@@ -18,10 +18,13 @@ from qa_analysis.example.exports import PLANTED, make_export
 from qa_analysis.example.files import FORMATS, write_export
 from qa_analysis.example.following import make_actions
 from qa_analysis.example.framework import Framework, framework_of
+from qa_analysis.example.learning import make_training
 from qa_analysis.example.numbers import make_indicators, make_neighbours
 from qa_analysis.example.people import Staff, make_establishment, make_staff
 from qa_analysis.example.pool import make_cases, make_pool
+from qa_analysis.example.published import make_yearly
 from qa_analysis.example.samples import make_samples
+from qa_analysis.example.settings import make_providers
 from qa_analysis.example.tidy import as_clean, with_counted_grades
 from qa_analysis.example.told import READABLE_FILE, TRUTHS_FILE, tell, write_truths
 from qa_analysis.example.voices import make_feedback, make_practice, make_survey
@@ -215,9 +218,15 @@ def _draw(
     if "survey" in wanted:
         made["survey"] = make_survey(framework, staff, plan, seed, scale)
     if "indicators" in wanted:
-        made["indicators"] = make_indicators(framework, plan, seed)
+        made["indicators"] = pd.concat(
+            [make_indicators(framework, plan, seed), make_yearly(framework, plan, seed)], ignore_index=True
+        )
     if "neighbours" in wanted:
         made["neighbours"] = make_neighbours()
+    if "providers" in wanted:
+        made["providers"] = make_providers(framework, plan, seed)
+    if "training" in wanted:
+        made["training"] = make_training(framework, plan, seed)
     if "practice" in wanted:
         made["practice"] = make_practice(framework, staff, pool, plan, seed)
     return made

@@ -15,7 +15,7 @@ from qa_analysis.example.headings import HEADERS
 from qa_analysis.schema import TABLES
 
 PASTED_TWICE, SENT_TWICE = 0.005, 0.006  # shares of rows
-SELF_MODERATED, MODERATED_BEFORE, DONE_BEFORE = 0.012, 0.012, 0.003
+SELF_MODERATED, MODERATED_BEFORE, DONE_BEFORE, OVERBOOKED = 0.012, 0.012, 0.003, 0.008
 PLANTED = ("table", "file", "source_row", "column", "key", "kind", "written", "truth", "readable")
 
 # tables that programs write: nothing in them is spoilt
@@ -124,7 +124,8 @@ def _column(values: pd.Series, kind: str, name: str, column: str, framework: Fra
         form = "iso" if not messy else "month first" if name == "feedback" else "day first"
         return mess.date_cells(values, rng, form, spoil=messy and name != "feedback")
     if kind in ("number", "integer"):
-        return _number_cells(values), mess.no_log()
+        cells = _number_cells(values)
+        return mess.typed_number_cells(cells, rng) if messy and name == "training" else (cells, mess.no_log())
     cells = _objects(values)
     if kind in ("activity", "standard"):
         if not messy:
@@ -143,6 +144,8 @@ def _column(values: pd.Series, kind: str, name: str, column: str, framework: Fra
         "theme_list": lambda: mess.theme_cells(cells, rng, framework),
         "choice": lambda: mess.choice_cells(cells, rng, TABLES[name].column(column).choices or {}),
     }
+    if (name, column) == ("training", "agency"):
+        return mess.agency_cells(cells, rng)
     return spoil[kind]() if kind in spoil else (cells, mess.no_log())
 
 
@@ -158,7 +161,8 @@ def _number_cells(values: pd.Series) -> np.ndarray:
 
 
 def _impossible_orders(table: pd.DataFrame, name: str, rng: np.random.Generator, audits: pd.DataFrame | None):
-    """Moderators who moderate themselves, moderations before the audit, actions done before they were raised."""
+    """Moderators who moderate themselves, moderations before the audit, actions done before they were raised, courses
+    with more people than places."""
     table, logs = table.copy(), []
 
     def plant(rate: float, where: np.ndarray, column: str, kind: str, values: pd.Series) -> None:
@@ -176,6 +180,9 @@ def _impossible_orders(table: pd.DataFrame, name: str, rng: np.random.Generator,
     if name == "actions":
         done = table["completed"].notna().to_numpy()
         plant(DONE_BEFORE, done, "completed", "completed before raised", table["raised"] - pd.Timedelta(days=3))
+    if name == "training":
+        known = table["places_offered"].notna().to_numpy()
+        plant(OVERBOOKED, known, "places_taken", "more places taken than offered", table["places_offered"] + 2)
     return table, logs
 
 

@@ -39,6 +39,8 @@ FORMATS = {
     "survey": "csv.gz",
     "indicators": "csv",
     "neighbours": "csv",
+    "providers": "xlsx",
+    "training": "csv.gz",
     "practice": "csv",
 }
 TITLES = {
@@ -46,6 +48,7 @@ TITLES = {
     "actions": "Closing the loop: action tracker",
     "answers": "Dip sample returns",
     "establishment": "Teams and managers by month",
+    "providers": "Inspections of schools, nurseries and homes",
 }
 TOTAL_ROWS = ("moderations", "establishment")
 SERIAL_ZERO = datetime(1899, 12, 30)

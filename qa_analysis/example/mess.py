@@ -25,6 +25,9 @@ SERVICE_ALIAS, SERVICE_UNKNOWN = 0.10, 0.0015
 TEAM_SPACING, TEAM_NICKNAME = 0.06, 0.001
 THEME_SEPARATOR, THEME_NICKNAME, THEME_TYPO = 0.25, 0.20, 0.01
 
+NUMBER_DECIMAL, NUMBER_PENDING = 0.04, 0.005
+AGENCY_SPELLING = 0.08
+
 LONGEST_LABEL = 30  # people write a shorter name than a longer label
 
 _YES_NO = {
@@ -149,6 +152,25 @@ def id_cells(cells: np.ndarray, rng: np.random.Generator, siblings: bool = False
         out[two] = out[two] + "; " + np.array([str(int(x) + 1) for x in out[two]], dtype=object)
         logs.append(log(two, "several children in a cell", False))
     return out, pd.concat(logs)
+
+
+def typed_number_cells(cells: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, pd.DataFrame]:
+    """Numbers with decimals ("12.0") or a blank before them; a few still to be confirmed, which nobody can read back."""
+    out, filled = np.array(cells, dtype=object), ~pd.isna(cells)
+    decimal = some(rng, filled, NUMBER_DECIMAL)
+    out[decimal] = [f"{x}.0" if rng.random() < 0.5 else f" {x}" for x in out[decimal]]
+    pending = some(rng, filled, NUMBER_PENDING)
+    out[pending] = "TBC"
+    return out, pd.concat(
+        [log(np.setdiff1d(decimal, pending), "number in another form", True), log(pending, "number pending", False)]
+    )
+
+
+def agency_cells(cells: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, pd.DataFrame]:
+    """Agencies in capitals or small letters; cleaning keeps a text as it is, so these are listed as not read back."""
+    out, filled = np.array(cells, dtype=object), ~pd.isna(cells)
+    variants = {x: (x.upper(), x.lower()) for x in pd.unique(out[filled])}
+    return out, log(_replace_by_table(out, some(rng, filled, AGENCY_SPELLING), variants, rng), "spelling of an agency", False)
 
 
 def service_cells(cells: np.ndarray, rng: np.random.Generator, framework: Framework) -> tuple[np.ndarray, pd.DataFrame]:

@@ -38,6 +38,13 @@ NEIGHBOURS = (
     "Kestrelby",
 )
 N_YEARS = 5
+REGION = "Invented North"
+AREAS = (  # code, name and level
+    (CODE, AUTHORITY, "authority"),
+    *((str(9001 + k), name, "authority") for k, name in enumerate(NEIGHBOURS)),
+    ("E12999", REGION, "region"),
+    ("E92000001", "England", "England"),
+)
 
 
 def make_indicators(framework: Framework, plan: t.Plan, seed: int) -> pd.DataFrame:
@@ -53,7 +60,7 @@ def make_indicators(framework: Framework, plan: t.Plan, seed: int) -> pd.DataFra
             "indicator_name": framework.indicators[id_].label if id_ in framework.indicators else words,
             "unit": "%",
             "polarity": polarity,
-            "region": "Invented North",
+            "region": REGION,
         }
         parts.append(
             pd.DataFrame(
@@ -79,19 +86,13 @@ def _published(shared: dict, usual: float, size: int, i: int, plan: t.Plan, rng:
     last = plan.months[-1]
     end_year = last.year if last.month >= 3 else last.year - 1
     years = [f"{y - 1}-{y % 100:02d}" for y in range(end_year - N_YEARS + 1, end_year + 1)]
-    areas = [
-        (CODE, AUTHORITY, "authority"),
-        *((str(9001 + k), a, "authority") for k, a in enumerate(NEIGHBOURS)),
-        ("E12999", "Invented North", "region"),
-        ("E92000001", "England", "England"),
-    ]
-    level = np.clip(usual + rng.normal(0, 0.03, len(areas)), 0.01, 0.99)
+    level = np.clip(usual + rng.normal(0, 0.03, len(AREAS)), 0.01, 0.99)
     level[0] = level[-1] = usual
     # the fourth neighbour is tiny, so that its small counts are suppressed
     people = np.array([12 * size, *([8 * size] * 3), max(12, size // 20), *([10 * size] * 6), 150 * size, 1500 * size])
     rows = []
     for year in years:
-        for k, (code, area, area_level) in enumerate(areas):
+        for k, (code, area, area_level) in enumerate(AREAS):
             numerator = int(rng.binomial(people[k], level[k]))
             value, symbol = round(100 * numerator / people[k], 1), None
             if 1 <= numerator <= 5:

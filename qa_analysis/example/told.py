@@ -12,6 +12,7 @@ import yaml
 from qa_analysis.example import truths as t
 from qa_analysis.example.framework import Framework
 from qa_analysis.example.people import AUTHORITY, Staff
+from qa_analysis.example.settings import KINDS
 from qa_analysis.example.words import EMERGING_PHRASE
 
 _DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)  # the C writer where PyYAML was built with it
@@ -93,6 +94,7 @@ def _truths(framework: Framework, staff: Staff, plan: t.Plan, made: dict[str, pd
             "shift_in_standard_deviations": t.PURPOSIVE_SHIFT,
         },
     }
+    out |= _of_the_year(framework, plan)
     if framework.standards:
         out = {
             "declining_standard": {
@@ -115,6 +117,41 @@ def _truths(framework: Framework, staff: Staff, plan: t.Plan, made: dict[str, pd
             "feedback": made["feedback"].loc[named, "feedback_id"].tolist(),
         }
     return out
+
+
+def _of_the_year(framework: Framework, plan: t.Plan) -> dict[str, Any]:
+    """What the annual report is to say of training, providers, the workforce and plans for special educational needs."""
+    return {
+        "training_not_used": {
+            "says": "Training on this theme is taken up as any other, and far fewer use it in their work.",
+            "theme": framework.themes[plan.unused_theme].id,
+            "share_used": t.LEARNING_NOT_USED,
+            "share_used_elsewhere": t.LEARNING_USED,
+            "share_taken_up": t.PLACES_TAKEN,
+        },
+        "training_missing": {
+            "says": "No course is on this theme.",
+            "theme": framework.themes[plan.untrained_theme].id,
+        },
+        "providers_sinking": {
+            "says": "Providers of this kind are graded lower from this month on; others move up as often as down.",
+            "provider_kind": KINDS[plan.sinking_kind][0],
+            "from": _month(plan, plan.sinks_from),
+            "share_moved_down": t.PROVIDER_SINKS,
+        },
+        "agency_staff": {
+            "says": "In the last two counts more social workers are from an agency than in any neighbour.",
+            "indicator": "agency_social_workers",
+            "share": t.AGENCY_SHARE_HERE,
+            "share_elsewhere": t.AGENCY_SHARE,
+        },
+        "plans_late": {
+            "says": "In the last two years far fewer plans for special educational needs are issued in time than elsewhere.",
+            "indicator": "ehc_plans_in_time",
+            "share": t.PLANS_IN_TIME_HERE,
+            "share_elsewhere": t.PLANS_IN_TIME,
+        },
+    }
 
 
 def _inadequate(framework: Framework, audits: pd.DataFrame) -> dict[str, Any]:

@@ -25,6 +25,11 @@ MODERATION_RATE = 0.30
 MODERATION_UP, MODERATION_DOWN = 0.06, 0.06
 REAUDIT_RATE = 0.6
 INDICATOR_STEP = 0.10  # proportion added from the month of the special cause
+PLACES_TAKEN = 0.84  # of the training places offered
+LEARNING_USED, LEARNING_NOT_USED = 0.72, 0.30  # of those asked after a course, of any theme and of the planted one
+PROVIDER_MOVES, PROVIDER_SINKS = 0.12, 0.50  # chance to move a grade up, and as much down; of the planted kind to move down
+AGENCY_SHARE, AGENCY_SHARE_HERE = 0.14, 0.34  # of social workers, elsewhere and in the planted authority's last two years
+PLANS_IN_TIME, PLANS_IN_TIME_HERE = 0.62, 0.28  # of education, health and care plans
 
 # of dip samples: the true share of yes by the question's place, among cases that it applies to; more questions go round
 YES_RATES = (0.93, 0.55, 0.90, 0.96, 0.85, 0.90, 0.88, 0.98)
@@ -55,6 +60,11 @@ class Plan:
     noise_only: bool = False
     improved_theme: int = -1
     improved_from: int = -1
+    unused_theme: int = -1  # training on it is taken up and not used
+    untrained_theme: int = -1  # no course is on it
+    sinking_kind: int = -1  # of providers
+    sinks_from: int = -1
+    is_out_of_step: bool = False  # two published indicators lie far from the neighbours'
 
     @property
     def extract(self) -> pd.Timestamp:
@@ -115,5 +125,10 @@ def make_plan(framework: Framework, staff: Staff, months: pd.PeriodIndex, noise_
         poor_data_team=int(poor),
         special_indicator="rereferrals",
         indicator_from=max(0, n - 5),
+        unused_theme=_place(framework.themes, "assessment", 0),
+        untrained_theme=_place(framework.themes, "chronology_recording", 2),
+        sinking_kind=0,
+        sinks_from=max(0, n - 18),
+        is_out_of_step=True,
         **_improved(framework, months),
     )

@@ -98,7 +98,7 @@ def england_values(indicators: pd.DataFrame) -> pd.DataFrame:
 
     Columns: indicator, england_value, england_basis. 'ratio of sums' where the England row (else every authority with
     both numbers) has numerator and denominator, in the scale of the published value (percent, or the ratio itself
-    where the value is not a percentage of the two); else 'published'.
+    where the value is not a percentage of the two); else 'published'. One authority alone stands for no England.
     Input holds one period per indicator.
     """
     england = indicators[indicators["area_level"].eq(ENGLAND)].drop_duplicates("indicator")
@@ -110,6 +110,7 @@ def england_values(indicators: pd.DataFrame) -> pd.DataFrame:
     out["england_basis"] = np.where(use, "ratio of sums", "published")
     absent = indicators[indicators["area_level"].eq(AUTHORITY) & ~indicators["indicator"].isin(out["indicator"])]
     both = absent[absent["numerator"].notna() & absent["denominator"].gt(0)]
+    both = both[both.groupby("indicator")["area_code"].transform("nunique") > 1]  # one authority alone is no England
     sums = both.groupby("indicator", observed=True)[["numerator", "denominator"]].sum().reset_index()
     sums["england_value"] = sums["numerator"] / sums["denominator"] * 100
     sums["england_basis"] = "ratio of sums of the authorities"
@@ -272,7 +273,9 @@ def _ranks(rows: pd.DataFrame, area_code: str) -> pd.DataFrame:
     quartiles = grouped.quantile([0.25, 0.5, 0.75]).unstack()
     quartiles.columns = ["quartile_1", "quartile_2", "quartile_3"]
     own = areas[areas["area_code"].eq(area_code)].drop_duplicates("indicator")
-    return quartiles.reset_index().merge(own[["indicator", "rank", "n_ranked"]], how="left", on="indicator")
+    out = quartiles.reset_index().merge(own[["indicator", "rank", "n_ranked"]], how="left", on="indicator")
+    figures = [c for c in out if c != "indicator"]
+    return out.assign(**out[figures].mask(out["n_ranked"].eq(1)))  # one authority alone has no rank and lies in no quarter
 
 
 def _quarter(value: float, first: float, second: float, third: float, polarity: object) -> str | None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from qa_analysis.measures.paired import paired_direction
-from qa_analysis.measures.reaudits import last_two_grades
-from qa_analysis.measures.shares import NOT_RECORDED, add_share
+from qa_analysis.measures.shares import NOT_RECORDED, By, add_share
 from qa_analysis.periods import Period
 
 
@@ -29,21 +28,30 @@ def grades_as_of(providers: pd.DataFrame, on: pd.Timestamp) -> pd.DataFrame:
     return table.sort_values(["provider_kind", "grade"], ascending=[True, False], kind="stable", ignore_index=True)
 
 
-def movement(providers: pd.DataFrame, period: Period) -> pd.DataFrame:
+def movement(providers: pd.DataFrame, period: Period, by: By = None) -> pd.DataFrame:
     """Of the providers inspected in the period that had a grade before: how many moved up, stayed, moved down.
 
-    Columns as in `paired_direction`, with grade_before and grade_after of each provider's last two inspections up to the
-    period's end.
+    Columns as in `paired_direction`, for all or each group of `by` (provider_kind): the verdict says whether more moved one
+    way than chance would explain, corrected for the number of groups.
     """
-    return paired_direction(moved(providers, period), "grade_before", "grade_after")
+    return paired_direction(moved(providers, period), "grade_before", "grade_after", by)
 
 
 def moved(providers: pd.DataFrame, period: Period) -> pd.DataFrame:
     """The providers inspected in the period that had a grade before, one row each: provider_id, provider, provider_kind,
-    inspected, grade_before, grade_after, direction ('up', 'same', 'down')."""
-    own = providers[providers["inspected"] <= period.end].rename(columns={"inspected": "audit_date"})
-    pairs = last_two_grades(own, case="provider_id")
-    pairs = pairs[period.holds(pairs["audit_date_after"])].rename(columns={"audit_date_after": "inspected"})
+    inspected, grade_before, grade_after, direction ('up', 'same', 'down').
+
+    The grade after is the last in the period; the grade before is the one held when the period began, so that two
+    inspections in one year hide no movement; of a provider that had none then, its first in the period.
+    """
+    own = providers[providers["grade"].notna()].sort_values(["provider_id", "inspected"], kind="stable")
+    is_in = period.holds(own["inspected"])
+    last = own[is_in].drop_duplicates("provider_id", keep="last")
+    earlier = own[~is_in & (own["inspected"] <= period.end)].drop_duplicates("provider_id", keep="last")
+    first = own[is_in & ~own["provider_id"].isin(earlier["provider_id"])].drop_duplicates("provider_id")
+    before = pd.concat([earlier, first.drop(index=last.index, errors="ignore")])[["provider_id", "grade"]]
+    pairs = last[["provider_id", "inspected", "grade"]].rename(columns={"grade": "grade_after"}).merge(
+        before.rename(columns={"grade": "grade_before"}), on="provider_id")
     names = providers.drop_duplicates("provider_id", keep="last")[["provider_id", "provider", "provider_kind"]]
     steps = pairs["grade_after"].cat.codes - pairs["grade_before"].cat.codes
     way = steps.map(lambda s: "up" if s > 0 else "down" if s < 0 else "same").astype(object)

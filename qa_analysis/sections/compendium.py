@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from types import SimpleNamespace
 
 import pandas as pd
@@ -14,11 +15,11 @@ from qa_analysis.narrative import compendium as told
 from qa_analysis.published import FINANCIAL, period_words, up_to, year_kinds
 from qa_analysis.sections.performance import own_area, own_region
 from qa_analysis.show import show_chart, show_sentences, show_table
+from qa_analysis.symbols import SHOWN
 
 MOST_CHARTS = 3  # topics drawn: those with most out of step, then most in the worst quarter
 MOST_PANELS = 6
 COSTS = ("£", "cost", "spend")  # an indicator is one of cost where its unit has one of these
-SHOWN = {"c": "[c]", "z": "[z]", "k": "[k]", "low": "[k]", "~": "[k]", "u": "[u]"}  # any other symbol is [x]
 BETTER = {"high": "higher", "low": "lower"}
 OTHER = "Other"
 NOTES = (
@@ -226,17 +227,23 @@ COLUMNS = {
 }
 
 
-def show_compendium(r: Report, s: SimpleNamespace) -> None:
-    """What each topic says, a folded table for each, and the topics that need a closer look over the years."""
-    show_sentences([*s.about, *s.sentences, *s.cost_sentences], as_list=True)
+def show_compendium(r: Report, s: SimpleNamespace, apart: Iterable[pd.DataFrame] = ()) -> None:
+    """What each topic says, a folded table for each, and the topics that need a closer look over the years.
+
+    Indicators in one of the tables `apart` have a table of their own elsewhere in the report.
+    """
+    show_sentences([*s.about, *s.sentences], as_list=True)
     if not len(s.latest):
         return
-    for topic in s.topics:
-        rows = s.latest[s.latest["topic"].eq(topic)]
+    elsewhere = {i for table in apart if len(table) for i in table["indicator"]}
+    here = s.latest[~s.latest["indicator"].isin(elsewhere)]
+    topics = list(dict.fromkeys(here["topic"]))
+    for topic in topics:
+        rows = here[here["topic"].eq(topic)]
         empty = [c for c in ("neighbours_mean", "region_value") if s.latest[c].isna().all()]
         show_table(
             shown(rows), f"{topic}: {s.area} beside others",
-            {k: v for k, v in COLUMNS.items() if k not in empty}, notes=NOTES if topic == s.topics[0] else (), folded=True,
+            {k: v for k, v in COLUMNS.items() if k not in empty}, notes=NOTES if topic == topics[0] else (), folded=True,
         )
     for topic, rows in charts_of(s):
         show_chart(
@@ -267,8 +274,9 @@ def charts_of(s: SimpleNamespace) -> list[tuple[str, pd.DataFrame]]:
         topics = list(latest.loc[latest["type"].eq("outcome") & latest["value"].notna(), "topic"].head(1))
     out = []
     for topic in topics:
-        ids = latest[latest["topic"].eq(topic) & latest["value"].notna()].sort_values(
-            "weight", ascending=False, kind="stable")["indicator"].head(MOST_PANELS)
+        rows = latest[latest["topic"].eq(topic) & latest["value"].notna()].sort_values(
+            "weight", ascending=False, kind="stable")
+        ids = (rows[rows["weight"].gt(0)] if rows["weight"].any() else rows)["indicator"].head(MOST_PANELS)
         rows = s.years[s.years["indicator"].isin(ids)].assign(period=lambda t: t["when"])
         if rows["value"].notna().any():
             out.append((topic, rows))

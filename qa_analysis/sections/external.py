@@ -79,28 +79,73 @@ def of_providers(r: Report) -> SimpleNamespace:
     if table.empty:
         return SimpleNamespace(exists=False, sentences=[])
     on = r.year.end if r.year.kind != "all" else table["inspected"].max()
-    held, row = providers.grades_as_of(table, on), providers.movement(table, r.year).iloc[0]
-    concern = providers.causing_concern(table, on)
+    held = providers.grades_as_of(table, on)
+    if held.empty:
+        return SimpleNamespace(exists=False, sentences=[words.sentence(
+            f"no school, setting or home is recorded as inspected up to the end of {r.year.name}")])
+    concern, row = providers.causing_concern(table, on), providers.movement(table, r.year).iloc[0]
+    kinds = providers.movement(table, r.year, "provider_kind")
     n, up, same, down = (int(row[c]) for c in ("n", "n_higher", "n_same", "n_lower"))
     out = [f"of {words.counted(n, 'provider')} inspected in {r.year.name} that had a grade before, {words.number(up)} moved up, "
            f"{words.number(same)} stayed and {words.number(down)} moved down"
            if n else f"no provider inspected in {r.year.name} had a grade before"]
+    out += _which_kinds(kinds)
     worst = str(table["grade"].cat.categories[0]).lower() if len(table["grade"].cat.categories) else "the lowest"
     out.append(f"{words.counted(len(concern), 'provider')} {'holds' if len(concern) == 1 else 'hold'} the grade {worst}")
-    return SimpleNamespace(exists=True, held=held, moved=providers.moved(table, r.year), concern=concern,
-                           sentences=[words.sentence(s) for s in out])
+    moved = providers.moved(table, r.year)
+    before = providers.grades_as_of(table, on - pd.DateOffset(years=1))
+    return SimpleNamespace(exists=True, kinds=_by_kind(r, held, before, kinds), moved=moved[moved["direction"] != "same"],
+                           concern=concern, sentences=[words.sentence(s) for s in out])
+
+
+def _by_kind(r: Report, held: pd.DataFrame, before: pd.DataFrame, kinds: pd.DataFrame) -> pd.DataFrame:
+    """One row a kind: how many hold a good grade (count, n, share), the share a year before, and how grades moved."""
+    def good(table: pd.DataFrame) -> pd.DataFrame:
+        own = table.assign(good=table["count"].where(table["grade"].isin(r.profile.good_grades), 0))
+        own = own.groupby("provider_kind").agg(count=("good", "sum"), n=("n", "max")).reset_index()
+        return own.assign(share=own["count"] / own["n"])
+
+    then = good(before)[["provider_kind", "share", "n"]]
+    out = good(held).merge(then, on="provider_kind", how="left", suffixes=("", "_before"))
+    out = out.merge(kinds.drop(columns="n").assign(n_again=kinds["n"]), on="provider_kind", how="left")
+    moves = ["n_again", "n_higher", "n_same", "n_lower"]
+    return out.assign(**out[moves].fillna(0).astype(int), verdict=out["verdict"].replace(_WAY).fillna("none inspected again"))
+
+
+_WAY = {"higher": "up", "lower": "down", "no clear difference": "no clear movement"}
+
+
+def _which_kinds(kinds: pd.DataFrame) -> list[str]:
+    """The kinds of provider of which clearly more moved one way, by the exact sign test over all kinds; or that none did."""
+    out = []
+    for row in kinds[kinds["verdict"].isin(["higher", "lower"])].to_dict("records"):
+        down = row["verdict"] == "lower"
+        most, least = (int(row[c]) for c in (("n_lower", "n_higher") if down else ("n_higher", "n_lower")))
+        way, other = ("down", "up") if down else ("up", "down")
+        out.append(f"{row['provider_kind']}: {words.number(most)} of {words.number(row['n'])} inspected again moved {way} and "
+                   f"{words.count(least)} {other}, more than chance would explain")
+    rest = list(kinds.loc[kinds["verdict"] == "no clear difference", "provider_kind"])
+    if rest:
+        out.append(f"no clear movement in {words.listed(rest)}")
+    few = list(kinds.loc[kinds["verdict"] == "too few", "provider_kind"])
+    if few:
+        out.append(f"too few inspected again to call a movement in {words.listed(few)}")
+    return out
 
 
 def show_providers(r: Report, s: SimpleNamespace) -> None:
-    """Grades held by kind of provider, the providers that moved, those that cause concern."""
+    """Grades and their movement by kind of provider, the providers that moved, those that cause concern."""
     if not s.exists:
         return
-    show_table(s.held, f"Grades of providers, {r.year.name}",
-               {"provider_kind": "Kind", "grade": "Grade", "share": ("Share", "share_of"), "n_places": ("Children", "count")},
-               row_headers=2)
-    show_table(s.moved, f"Providers inspected in {r.year.name} that had a grade before",
+    show_table(s.kinds, f"Grades of providers and how they moved, {r.year.name}",
+               {"provider_kind": "Kind", "share": ("Good or better", "share_of"), "share_before": ("A year before", "percent"),
+                "n_again": ("Inspected again", "count"), "n_higher": ("Moved up", "count"), "n_lower": ("Moved down", "count"),
+                "verdict": "Direction"},
+               notes=["Moved: against the grade held when the year began. A direction is called by the exact sign test, "
+                      "corrected for the number of kinds."])
+    show_table(s.moved, f"Providers whose grade moved in {r.year.name}",
                {"provider": "Provider", "provider_kind": "Kind", "inspected": ("Inspected", "date"), "grade_before": "Before",
-                "grade_after": "Now"}, folded=True, empty="None was inspected again.")
+                "grade_after": "Now"}, folded=True, empty="No provider's grade moved.")
     show_table(s.concern, "Providers that cause concern", {"provider": "Provider", "provider_kind": "Kind",
                "inspected": ("Inspected", "date"), "grade": "Grade", "places": ("Children", "count")},
                empty="No provider holds the lowest grade.")

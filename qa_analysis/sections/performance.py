@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from types import SimpleNamespace
 
 import pandas as pd
@@ -14,6 +15,7 @@ from qa_analysis.measures import benchmarks, exceptions
 from qa_analysis.measures.compendium import region_code, regions_as_areas
 from qa_analysis.published import up_to, year_kinds
 from qa_analysis.show import show_chart, show_table
+from qa_analysis.symbols import SHOWN
 
 TYPES = ("quantity", "quality", "outcome")
 MOST_CHARTS = 3
@@ -57,8 +59,9 @@ def _bare_name(name: str) -> str:
 def against_others(r: Report, area: str = "", topics: tuple[str, ...] = ()) -> SimpleNamespace:
     """Each indicator of the profile that the data hold, held against everything there is, and the exceptions.
 
-    Tables: benchmarks (one row an indicator, ordered quantity, quality, outcome), exceptions, points (control charts),
-    mix (number of indicators by type). Published figures are public; nothing here is suppressed again.
+    Tables: benchmarks (one row an indicator, ordered quantity, quality, outcome; `is_local`: held of no other area, so not
+    published; `suppressed`), exceptions, points (control charts). Published figures are public and nothing of them is suppressed
+    again; a local count that is small is withheld as everywhere, with its value, its months and what its exceptions say.
     """
     code = own_area(r, area)
     empty = SimpleNamespace(
@@ -87,14 +90,31 @@ def against_others(r: Report, area: str = "", topics: tuple[str, ...] = ()) -> S
     )
     points = exceptions.indicator_points(table, code)
     found = exceptions.exceptions(compared, points)
+    found = found.assign(reason=[words.reason_of_exception(e) for e in found.to_dict("records")])
+    compared, found, points = _withheld(r, compared.reset_index(drop=True), found, points)
     name = own["area"].dropna()
     return SimpleNamespace(
         area=region or (name.iloc[0] if len(name) else code),
-        benchmarks=compared.reset_index(drop=True),
-        exceptions=found.assign(reason=[words.reason_of_exception(e) for e in found.to_dict("records")]),
+        benchmarks=compared,
+        exceptions=found,
         points=points,
         sentences=_sentences(found, compared),
     )
+
+
+def _withheld(r: Report, compared: pd.DataFrame, found: pd.DataFrame, points: pd.DataFrame) -> tuple[pd.DataFrame, ...]:
+    """The tables without the values of local counts that this audience may not see: their symbol is c."""
+    local = compared["neighbours_mean"].isna() & compared["england_value"].isna() & compared["n_ranked"].isna()
+    counts = compared[["numerator", "denominator"]].set_axis(["count", "n"], axis=1).astype(float)
+    known = counts.notna().all(axis=1)
+    hidden = local & known & r.shares(counts.fillna(0))["suppressed"].to_numpy()
+    compared = compared.assign(is_local=local & known, suppressed=hidden, symbol=compared["symbol"].mask(hidden, "c"),
+                               value=compared["value"].mask(hidden), value_before=compared["value_before"].mask(hidden))
+    gone = compared.loc[hidden, "indicator"]
+    mine = found["indicator"].isin(gone)
+    found = found.assign(value=found["value"].mask(mine), compared_with=found["compared_with"].mask(mine),
+                         reason=found["reason"].mask(mine, "Out of the ordinary; the numbers are too small to show."))
+    return compared, found, points[~points["series_id"].isin(gone)] if len(points) else points
 
 
 def _nothing_said(r: Report, area: str) -> str:
@@ -155,8 +175,28 @@ def _sentences(found: pd.DataFrame, compared: pd.DataFrame) -> list[str]:
     return [*out, *(s for s in map(words.stands_beside, concerns.to_dict("records")) if s)]
 
 
-def show_performance(r: Report, s: SimpleNamespace) -> None:
-    """Exceptions first, their control charts, then every indicator beside what it can be held against."""
+def value_cells(table: pd.DataFrame) -> pd.Series:
+    """Each value as a table shows it: the symbol that was published in its place where there is one."""
+    symbols = table["symbol"].map(lambda s: SHOWN.get(s, "[x]") if isinstance(s, str) else s)
+    return table["value"].astype(object).where(table["value"].notna(), symbols)
+
+
+BESIDE = {
+    "value": ("Value", "number", "", 1),
+    "target": ("Target", "number", "", 1),
+    "value_before": ("Year before", "number", "", 1),
+    "neighbours_mean": ("Neighbours", "number", "", 1),
+    "region_value": ("Region", "number", "", 1),
+    "england_value": ("England", "number", "", 1),
+    "quarter": "Quarter",
+}
+
+
+def show_performance(r: Report, s: SimpleNamespace, apart: Iterable[pd.DataFrame] = ()) -> None:
+    """Exceptions first, their control charts, then every indicator beside what it can be held against.
+
+    Indicators in one of the tables `apart` have a table of their own elsewhere in the report.
+    """
     if not len(s.benchmarks):
         return
     show_table(
@@ -171,9 +211,9 @@ def show_performance(r: Report, s: SimpleNamespace) -> None:
         },
         empty="No indicator is an exception.",
     )
-    flagged = (
-        s.exceptions.loc[s.exceptions["kind"] == exceptions.CHANGE, "indicator"].unique() if len(s.exceptions) else []
-    )
+    drawn = s.points["series_id"].unique() if len(s.points) else []
+    changed = s.exceptions[s.exceptions["kind"].eq(exceptions.CHANGE) & s.exceptions["indicator"].isin(drawn)]
+    flagged = changed["indicator"].unique()
     for indicator in flagged[:MOST_CHARTS]:
         points = s.points[s.points["series_id"] == indicator]
         row = s.exceptions[(s.exceptions["indicator"] == indicator) & (s.exceptions["kind"] == exceptions.CHANGE)].iloc[
@@ -189,23 +229,16 @@ def show_performance(r: Report, s: SimpleNamespace) -> None:
                 value_header="Value",
             )
         )
-    columns = {
-        "indicator_name": "Indicator",
-        "type": "Type",
-        "period": "Period",
-        "value": ("Value", "number", "", 1),
-        "target": ("Target", "number", "", 1),
-        "value_before": ("Year before", "number", "", 1),
-        "neighbours_mean": ("Neighbours", "number", "", 1),
-        "region_value": ("Region", "number", "", 1),
-        "england_value": ("England", "number", "", 1),
-        "quarter": "Quarter",
-    }
-    periods = s.benchmarks["period"].unique()
+    columns = {"indicator_name": "Indicator", "type": "Type", "period": "Period", **BESIDE}
+    elsewhere = {i for table in apart if len(table) for i in table["indicator"]}
+    shown = s.benchmarks[~s.benchmarks["indicator"].isin(elsewhere)]
+    if not len(shown):
+        return
+    periods = shown["period"].unique()
     when = f", {periods[0]}" if len(periods) == 1 else ""
-    empty = {c for c in columns if s.benchmarks[c].isna().all()} | ({"period"} if when else set())
+    empty = {c for c in columns if shown[c].isna().all()} | ({"period"} if when else set())
     show_table(
-        s.benchmarks,
+        shown.assign(value=value_cells(shown)),
         f"Indicators of {s.area} beside others{when}",
         {k: v for k, v in columns.items() if k not in empty},
         notes=[

@@ -13,6 +13,7 @@ from qa_analysis.measures import priorities as measure
 from qa_analysis.measures import triangulation as sources
 from qa_analysis.measures.grades import estimate_basis
 from qa_analysis.measures.themes import audit_themes, says_something
+from qa_analysis.sections import training
 from qa_analysis.sections.grades import main_audits
 from qa_analysis.sections.triangulation import TABLES
 from qa_analysis.show import show_table
@@ -25,7 +26,8 @@ def next_year(r: Report, matrix: SimpleNamespace) -> SimpleNamespace:
     """Topics ranked for the coming year, what became of the last year's first five, and training needs.
 
     `matrix` of `triangulation.triangulated`. Tables: ranked (one row a topic), checked (last year's first five), needs (themes
-    for improvement over all activities, one row a theme). Shares withheld where small; the rank rests on tests and stays.
+    for improvement over all activities, one row a theme, with the training on it). Shares withheld where small; the rank
+    rests on tests and stays. `training_sentences`: which needs have no training, and where it is not used.
     `basis` and `theme_basis`: how the cases were chosen on which the standards' and the themes' shares rest.
     """
     ranked = _ranked(r, r.year, matrix.exact)
@@ -40,7 +42,8 @@ def next_year(r: Report, matrix: SimpleNamespace) -> SimpleNamespace:
     shown["topic_label"] = [_label(r, t) for t in shown.to_dict("records")]
     checked["topic_label"] = [_label(r, t) for t in checked.to_dict("records")]
     checked = _gated_check(r, checked)
-    needs = training_needs(r)
+    taught = training.taken_up(r)
+    needs = _with_training(training_needs(r), taught)
     return SimpleNamespace(
         ranked=shown,
         checked=checked,
@@ -48,6 +51,7 @@ def next_year(r: Report, matrix: SimpleNamespace) -> SimpleNamespace:
         basis=estimate_basis(r.in_period(main_audits(r), "audit_date", r.year)),
         theme_basis=estimate_basis(r.in_period(r.data.audits, "audit_date", r.year)),
         sentences=_sentences(r, shown, needs),
+        training_sentences=_training_words(r, needs, taught),
         checked_sentences=_checked_sentences(r, checked, before),
     )
 
@@ -95,6 +99,30 @@ def training_needs(r: Report) -> pd.DataFrame:
     table = add_share(table.assign(n=n)).sort_values(["count", "theme"], ascending=[False, True], ignore_index=True)
     table["theme_label"] = [r.profile.label("themes", t) for t in table["theme"]]
     return r.shares(table.head(MOST_NEEDS))
+
+
+def _with_training(needs: pd.DataFrame, taught: SimpleNamespace) -> pd.DataFrame:
+    """The needs with what training on each theme came to, as in `training.taken_up`: n_courses is 0 where there was none."""
+    if not taught.any:
+        return needs
+    own = taught.themes.drop(columns="theme_label").rename(columns=lambda c: c if c == "theme" else f"{c}_taken")
+    out = needs.merge(own, on="theme", how="left")
+    return out.assign(n_courses_taken=out["n_courses_taken"].fillna(0).astype(int))
+
+
+def _training_words(r: Report, needs: pd.DataFrame, taught: SimpleNamespace) -> list[str]:
+    """Needs without any training in the year, and needs whose training is taken up and not used, or less than others."""
+    if not len(needs):
+        return []
+    if not taught.any:
+        return [*taught.sentences, words.sentence("so it is not known which of these needs were met")]
+    without = needs.loc[needs["n_courses_taken"] == 0, "theme_label"]
+    out = [words.sentence(f"there was training in {r.year.name} on each of these themes")]
+    if len(without):
+        out = [words.sentence(
+            f"no training on {words.listed(without)} is recorded in {r.year.name}, though "
+            f"{'it is' if len(without) == 1 else 'they are'} among the themes named most often for improvement")]
+    return out + training.not_used(taught.themes[taught.themes["theme"].isin(needs["theme"])])
 
 
 def _sentences(r: Report, ranked: pd.DataFrame, needs: pd.DataFrame) -> list[str]:
@@ -178,15 +206,27 @@ def show_checked(r: Report, s: SimpleNamespace) -> None:
 
 def show_training(r: Report, s: SimpleNamespace) -> None:
     """Training needs, most often named first."""
+    taught = "n_courses_taken" in s.needs
+    beside = {"share_taken": ("Training places taken", "percent"), "n_taken": ("Of places offered", "count"),
+              "share_used_taken": ("Use it at work", "percent"), "n_used_taken": ("Of people followed up", "count")}
     show_table(
-        marked(s.needs),
+        _taught_cells(marked(s.needs)) if taught else marked(s.needs),
         f"Training needs: themes named for improvement in {r.year.name}",
         {
             "theme_label": "Theme",
             "share": ("Audits of every kind that name it", "share_of"),
             "share:interval": ("95% interval", "interval"),
             "n_kinds": ("Kinds of activity", "count"),
+            **(beside if taught else {}),
         },
-        notes=["Cases picked on purpose count here too: the shares describe what was looked at, not all cases."],
+        notes=["Cases picked on purpose count here too: the shares describe what was looked at, not all cases.",
+               *([training.NOTE] if taught else [])],
         empty=f"No theme was named for improvement in {r.year.name}.",
     )
+
+
+def _taught_cells(table: pd.DataFrame) -> pd.DataFrame:
+    """The needs' table with the symbols of training: [c] withheld, [z] no places or nobody followed up."""
+    own = [c for c in table if c.endswith("_taken")]
+    shown = training.with_symbols(table[own].rename(columns=lambda c: c.removesuffix("_taken")))
+    return table.assign(**{f"{c}_taken": shown[c] for c in shown})

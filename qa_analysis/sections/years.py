@@ -201,39 +201,3 @@ def show_standards_year(r: Report, s: SimpleNamespace, level: int = 4) -> None:
         show_sentences(one.sentences)
         if one.examples:
             show_sentences([f"An example of a strength: \u201c{t}\u201d" for t in one.examples])
-
-
-def workforce(r: Report, measured: SimpleNamespace) -> SimpleNamespace:
-    """Vacancies, turnover, agency staff, caseload, absence, training and checks, as far as the data hold them.
-
-    `measured` of `performance.against_others`. Table: benchmarks of the profile's indicators on the topic workforce.
-    """
-    of_staff = [i for i in r.profile.indicators.values() if i.topic in ("workforce", "supervision")]
-    names = {n for i in of_staff for n in (i.id, *i.benchmark.model_dump(exclude_none=True).values())}
-    table = measured.benchmarks
-    own = table[table["indicator"].isin(names)] if len(table) else table
-    if not len(own):
-        return SimpleNamespace(table=own, sentences=[words.sentence(
-            "the data hold no indicator of the workforce (vacancies, turnover, agency staff, caseload, absence)")])
-    verb = "is" if len(own) == 1 else "are"
-    out = [words.sentence(f"{words.counted(len(own), 'indicator')} of the workforce {verb} in the data")]
-    for way in ("worse", "better"):
-        named = [str(x["indicator_name"]) for x in own.to_dict("records") if x.get("vs_england") == way
-                 and (x.get("p_england_adjusted") or 1) < 0.05]
-        if named:
-            out.append(words.sentence(f"clearly {way} than in other authorities: {words.listed(named)}"))
-    return SimpleNamespace(table=own, sentences=out)
-
-
-def show_workforce(r: Report, s: SimpleNamespace) -> None:
-    """The workforce's indicators beside England's."""
-    if len(s.table):
-        shown = s.table.assign(period=s.table["period"].astype(str))
-        show_table(
-            shown,
-            f"Workforce indicators, latest up to {r.year.end:%B %Y}" if r.year.kind != "all" else "Workforce indicators, latest",
-            {"indicator_name": "Indicator", "period": "Period", "value": ("Value", "number", "", 1), "unit": "Unit",
-             "value_before": ("Year before", "number", "", 1), "neighbours_mean": ("Neighbours' mean", "number", "", 1),
-             "england_value": ("England", "number", "", 1)},
-        )
-
