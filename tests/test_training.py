@@ -10,6 +10,7 @@ import yaml
 
 import qa_analysis as qa
 from qa_analysis import scope
+from qa_analysis.example import make_tables
 from qa_analysis.loading import load
 from qa_analysis.measures import training as t
 from qa_analysis.periods import parse_period
@@ -218,6 +219,19 @@ def test_courses_alike_are_seldom_called_apart_though_people_on_one_course_are()
         ]
         called += t.share_of_places(bookings(*rows), YEAR, "theme", t.USED)["verdict"].isin(["lower", "higher"]).any()
     assert called < 25
+
+
+def test_pure_noise_names_hardly_any_theme_or_agency():
+    """Twelve invented years without a truth, four families of comparisons each at 5%: two or three in all by chance."""
+    called = 0
+    for seed in range(12):
+        table = make_tables(seed, noise_only=True, tables=("training",))["training"]
+        called += sum(
+            t.share_of_places(table, YEAR, by, of)["verdict"].isin(["lower", "higher"]).any()
+            for by in ("theme", "agency")
+            for of in (t.TAKEN, t.USED)
+        )
+    assert called <= 6
 
 
 # ---------------------------------------------------------------- the section

@@ -36,13 +36,15 @@ EXPECTED: dict[str, tuple[str, ...]] = {
     "samples": ("activity", "frame_size", "n_drawn"),
     "cases": ("service", "team", "worker"),
     "establishment": ("service", "locality", "n_team_managers", "service_lead"),
-    "practice": ("team", "last_done")}
+    "practice": ("team", "last_done"),
+    "providers": ("provider", "provider_kind", "grade"),
+    "training": ("course", "theme", "agency", "places_offered", "places_taken")}
 # an inspection is of a whole authority or home by an inspectorate: it has no one service and no auditor of the staff
 NOT_EXPECTED: dict[str, tuple[str, ...]] = {"inspection": ("service", "auditor")}  # by kind of activity
 EXPECTED_OF_CASE_AUDITS = ("case_id", "audit_type", "selection", "child_view_sought", "parent_view_sought", "send")
 DATE_OF = {"audits": "audit_date", "moderations": "moderation_date", "actions": "raised", "feedback": "date",
            "survey": "wave", "cases": "period", "establishment": "period", "samples": "frame_date",
-           "answers": "answered", "practice": "last_done"}
+           "answers": "answered", "practice": "last_done", "providers": "inspected", "training": "date"}
 ENTERED = "entered"  # the column of the day on which a record was written down, where a source holds it
 _SHARE = ["count", "n", "share", "share_lower", "share_upper"]
 

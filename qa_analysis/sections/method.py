@@ -28,6 +28,8 @@ TABLES = (
     "cases",
     "establishment",
     "practice",
+    "providers",
+    "training",
     "indicators",
 )
 AUDIENCE_WORDS = {"supervision": "supervision", "team": "teams", "board": "leaders and boards", "public": "the public"}

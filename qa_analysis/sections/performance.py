@@ -183,7 +183,7 @@ def value_cells(table: pd.DataFrame) -> pd.Series:
 
 BESIDE = {
     "value": ("Value", "number", "", 1),
-    "target": ("Target", "number", "", 1),
+    "target": ("Target", "number", "", 1, "[z]"),
     "value_before": ("Year before", "number", "", 1),
     "neighbours_mean": ("Neighbours", "number", "", 1),
     "region_value": ("Region", "number", "", 1),

@@ -53,7 +53,7 @@ def show_topics(r: Report, s: SimpleNamespace) -> None:
 def cost_beside_outcome(r: Report, measured: SimpleNamespace) -> SimpleNamespace:
     """Each indicator of cost for a unit (£ a child) with the outcomes of its topic, so that neither is read alone.
 
-    Table: one row an indicator, the cost before the outcomes of each topic, as `of_topics`.
+    Table: one row an indicator, the cost before the outcomes of each topic, as `of_topics`; `costs`: the rows of costs alone.
     """
     costs = [i for i in r.profile.indicators.values() if i.unit.startswith(COST) and i.denominator and i.topic]
     parts, out = [], []
@@ -66,7 +66,8 @@ def cost_beside_outcome(r: Report, measured: SimpleNamespace) -> SimpleNamespace
         parts += [own.assign(kind="Cost"), outcomes.assign(kind="Outcome")]
         out += _cost_words(r, measured, own.iloc[0], outcomes, cost)
     table = pd.concat([p for p in parts if len(p)], ignore_index=True) if parts else pd.DataFrame()
-    return SimpleNamespace(exists=bool(parts), table=table, area=measured.area, sentences=out)
+    return SimpleNamespace(exists=bool(parts), table=table, costs=table[table["kind"] == "Cost"] if parts else table,
+                           area=measured.area, sentences=out)
 
 
 def show_cost(r: Report, s: SimpleNamespace) -> None:
@@ -74,6 +75,10 @@ def show_cost(r: Report, s: SimpleNamespace) -> None:
     if not s.exists:
         return
     shown = s.table.assign(value=value_cells(s.table)).drop(columns="suppressed")
+    is_cost = shown["kind"].eq("Cost")
+    for column in ("value", "value_before", "neighbours_mean", "region_value", "england_value"):
+        pounds = shown[column].map(lambda v: v if isinstance(v, str) or words.is_missing(v) else f"{COST}{words.number(v)}")
+        shown[column] = shown[column].astype(object).mask(is_cost, pounds)
     columns = {"label": "Indicator", "kind": "Kind", "when": "Period", **BESIDE}
     show_table(shown, f"Cost beside outcome, {s.area}", {k: v for k, v in columns.items() if shown[k].notna().any()},
                notes=["Beside each other, not one because of the other: many things other than spending bear on outcomes."])
@@ -92,7 +97,7 @@ def _own(r: Report, table: pd.DataFrame, ids: set[str]) -> pd.DataFrame:
             place[key], label[key], unit[key] = n, i.label, i.unit
     own = table[table["indicator"].isin(place)].copy()
     kinds = year_kinds(r.profile)
-    own["label"] = [f"{label[i]} ({unit[i]})" if unit[i].startswith(("per ", COST)) else label[i] for i in own["indicator"]]
+    own["label"] = [f"{label[i]} ({unit[i]})" if unit[i].startswith("per ") else label[i] for i in own["indicator"]]
     own["when"] = [period_words(p, kinds.get(i, FINANCIAL)) for p, i in zip(own["period"], own["indicator"], strict=True)]
     return own.sort_values("indicator", key=lambda c: c.map(place), kind="stable").reset_index(drop=True)
 
