@@ -85,6 +85,22 @@ def test_the_page_folds_its_tables_and_stays_small(invented, monkeypatch):
     assert any("Harrowmere" in h and "<img" in h for h in html)
 
 
+def test_indicators_shown_elsewhere_have_no_second_table(invented, monkeypatch):
+    shown = []
+    monkeypatch.setattr("qa_analysis.show._display_bundle", shown.append)
+    s = section.compendium(invented)
+    section.show_compendium(invented, s, apart=(s.latest[s.latest["topic"].eq("Workforce")],))
+    captions = " ".join(b["text/html"] for b in shown)
+    assert "SEND: Harrowmere" in captions and "Workforce: Harrowmere (an invented authority) beside others" not in captions
+
+
+def test_of_a_topic_that_is_drawn_only_what_stands_out_is_drawn(invented):
+    s = section.compendium(invented)
+    drawn = {topic: set(rows["indicator"]) for topic, rows in section.charts_of(s)}
+    assert drawn["SEND"] == {"ehc_plans_in_time"}
+    assert drawn["Workforce"] == {"agency_social_workers", "social_worker_turnover"}
+
+
 def test_the_workbook_has_a_sheet_a_topic_and_keeps_symbols(invented, tmp_path):
     s = section.compendium(invented)
     years = s.years.copy()

@@ -275,7 +275,7 @@ def test_the_need_without_training_is_named_beside_the_needs(reports, truths):
         and len(plan.training_sentences) == 2
     )
     needs = plan.needs.set_index("theme")
-    assert needs.loc["chronology_recording", "n_courses_taken"] == 0 and needs.loc["assessment", "n_taken"] == 251
+    assert not needs.loc["chronology_recording", "is_taught"] and needs.loc["assessment", "n_taken"] == 251
 
 
 def test_every_need_with_training_is_said_to_have_it(reports):
@@ -283,6 +283,16 @@ def test_every_need_with_training_is_said_to_have_it(reports):
     needs = priorities.training_needs(r)["theme"]
     plan = priorities.next_year(
         with_training(r, bookings(*[row for n in needs for row in many(n, "Police", 6)])), triangulation.triangulated(r)
+    )
+    assert plan.training_sentences == ["There was training in 2018-19 on each of these themes."]
+
+
+def test_training_whose_places_are_not_recorded_is_still_training(reports):
+    r = reports["board"]
+    needs = priorities.training_needs(r)["theme"]
+    unknown = [(theme, "Police", None, None, None, None) for theme in needs]
+    plan = priorities.next_year(
+        with_training(r, bookings(*unknown, *many("other", "Police", 6))), triangulation.triangulated(r)
     )
     assert plan.training_sentences == ["There was training in 2018-19 on each of these themes."]
 

@@ -102,12 +102,11 @@ def training_needs(r: Report) -> pd.DataFrame:
 
 
 def _with_training(needs: pd.DataFrame, taught: SimpleNamespace) -> pd.DataFrame:
-    """The needs with what training on each theme came to, as in `training.taken_up`: n_courses is 0 where there was none."""
+    """The needs with what training on each theme came to, as in `training.taken_up`; `is_taught` is False where none was."""
     if not taught.any:
         return needs
     own = taught.themes.drop(columns="theme_label").rename(columns=lambda c: c if c == "theme" else f"{c}_taken")
-    out = needs.merge(own, on="theme", how="left")
-    return out.assign(n_courses_taken=out["n_courses_taken"].fillna(0).astype(int))
+    return needs.merge(own, on="theme", how="left").assign(is_taught=needs["theme"].isin(taught.held))
 
 
 def _training_words(r: Report, needs: pd.DataFrame, taught: SimpleNamespace) -> list[str]:
@@ -116,7 +115,7 @@ def _training_words(r: Report, needs: pd.DataFrame, taught: SimpleNamespace) -> 
         return []
     if not taught.any:
         return [*taught.sentences, words.sentence("so it is not known which of these needs were met")]
-    without = needs.loc[needs["n_courses_taken"] == 0, "theme_label"]
+    without = needs.loc[~needs["is_taught"], "theme_label"]
     out = [words.sentence(f"there was training in {r.year.name} on each of these themes")]
     if len(without):
         out = [words.sentence(
@@ -206,7 +205,7 @@ def show_checked(r: Report, s: SimpleNamespace) -> None:
 
 def show_training(r: Report, s: SimpleNamespace) -> None:
     """Training needs, most often named first."""
-    taught = "n_courses_taken" in s.needs
+    taught = "is_taught" in s.needs
     beside = {"share_taken": ("Training places taken", "percent"), "n_taken": ("Of places offered", "count"),
               "share_used_taken": ("Use it at work", "percent"), "n_used_taken": ("Of people followed up", "count")}
     show_table(

@@ -20,7 +20,7 @@ def taken_up(r: Report) -> SimpleNamespace:
 
     Tables: themes, agencies (one row each: n_courses, and count, n, share, limits, rest_share and verdict against all others,
     once for places and once with the ending `_used`; `suppressed` and `suppressed_used`). `exists` is False where the data
-    hold no training at all, `any` where the year has none.
+    hold no training at all, `any` where the year has none; `held`: the themes of all bookings, with or without numbers.
     """
     whole, table = r.whole.training, r.data.training
     nothing = SimpleNamespace(exists=bool(len(whole)), any=False, themes=pd.DataFrame(), agencies=pd.DataFrame())
@@ -36,7 +36,8 @@ def taken_up(r: Report) -> SimpleNamespace:
     themes, agencies = (_both(r, table, by) for by in ("theme", "agency"))
     named = r.profile.themes
     themes["theme_label"] = [named[t].label if t in named else str(t).capitalize() for t in themes["theme"]]
-    return SimpleNamespace(exists=True, any=True, themes=themes, agencies=agencies,
+    held = {theme for cell in now["theme"].dropna() for theme in str(cell).split(";")}
+    return SimpleNamespace(exists=True, any=True, themes=themes, agencies=agencies, held=held,
                            sentences=_sentences(r, table, themes, agencies))
 
 
