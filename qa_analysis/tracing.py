@@ -28,6 +28,7 @@ from qa_analysis.measures import (
     schedule,
     themes,
     threads,
+    training,
     triangulation,
 )
 from qa_analysis.measures.grades import is_good, sample_basis
@@ -251,6 +252,14 @@ def _indicators(r: Report, span: Period) -> pd.DataFrame:
     return table.assign(of=of, is_month=of.str.fullmatch(r"\d{4}-(0[1-9]|1[0-2])"), has_value=table["value"].notna())
 
 
+def _training(r: Report, span: Period) -> pd.DataFrame:
+    return training.bookings(r.data.training, span)
+
+
+def _training_by_theme(r: Report, span: Period) -> pd.DataFrame:
+    return training.by_theme(_training(r, span))
+
+
 def _issues(r: Report, span: Period) -> pd.DataFrame:
     return r.whole.issues
 
@@ -276,6 +285,8 @@ TABLES: dict[str, tuple[Callable[[Report, Period], pd.DataFrame], str | None]] =
     "parallel audits": (_parallel, "audit_date"),
     "providers that moved": (_providers_moved, None),
     "providers of concern": (_providers_of_concern, None),
+    "training": (_training, None),
+    "training by theme": (_training_by_theme, None),
     "indicators": (_indicators, None),
     "issues": (_issues, None),
 }

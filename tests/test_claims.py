@@ -27,6 +27,8 @@ ALSO = {
     "What to do better": {"Themes"},
     "Each practice standard's year": {"Themes", "Where the sources agree"},
     "Schools, settings and homes": {"Performance and the workforce"},
+    "Cost beside outcome": {"Performance and the workforce"},
+    "Training needs": {"Performance and the workforce"},
     "Where the sources agree and where they do not": {"Where the sources agree"},
     "Performance and the workforce": {"Beside other authorities"},
 }

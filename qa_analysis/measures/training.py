@@ -62,10 +62,20 @@ def share_of_places(training: pd.DataFrame, period: Period, by: str | None = Non
 def left_out(training: pd.DataFrame, period: Period) -> int:
     """How many bookings of the period are missing from a share of places, or from one of use at work though they say something
     of it: because a number is not there or larger than its whole."""
+    return int(bookings(training, period)["is_left_out"].sum())
+
+
+def bookings(training: pd.DataFrame, period: Period) -> pd.DataFrame:
+    """The bookings of the period with `has_places` and `has_use`, which of the two shares each counts in, and `is_left_out`."""
     now = in_period(training, period)
+    has_places, has_use = (now.index.isin(_known(now, *of).index) for of in (TAKEN, USED))
     says_used = now[list(USED)].notna().any(axis=1)
-    lost = ~now.index.isin(_known(now, *TAKEN).index) | (says_used & ~now.index.isin(_known(now, *USED).index))
-    return int(lost.sum())
+    return now.assign(has_places=has_places, has_use=has_use, is_left_out=~has_places | (says_used & ~has_use))
+
+
+def by_theme(rows: pd.DataFrame) -> pd.DataFrame:
+    """One row for each booking and theme that it is on; 'not recorded' where it names none."""
+    return _by(rows, "theme")
 
 
 # --- workings --------------------------------------------------------------------------------------------------------

@@ -28,10 +28,11 @@ COLUMNS = ["question", "part", "figure", "count", "n", "is_share", "source", "ro
 QUESTIONS = ("What we know", "How we know it", "What we will do")
 KNOW, HOW, DO = QUESTIONS
 Claims = list[dict[str, Any]]
+PERFORMANCE = "Performance and the workforce"
 SOURCES = {"ratings below good": "Ratings", "urgent concerns": "Actions", "inadequate audits": "Audits", "themes": "Audits",
            "cases audited again": "Audits", "complaints": "Feedback", "evidence": "All records",
            "evidence on standards": "All records", "work": "Work done", "parallel audits": "Audits",
-           "providers that moved": "Providers", "providers of concern": "Providers"}
+           "providers that moved": "Providers", "providers of concern": "Providers", "training by theme": "Training"}
 
 
 def claim(part: str, figure: str, table: str, where: Mapping[str, Any], *, question: str = KNOW, count: Any = None, n: Any = None,
@@ -309,9 +310,57 @@ def of_providers(r: Report, settings: SimpleNamespace) -> Claims:
         return []
     part, moved = "Performance and the workforce", settings.moved
     n = {way: int((moved["direction"] == way).sum()) for way in ("up", "same", "down")}
-    out = [claim(part, f"Providers that moved {way}" if way != "same" else "Providers that stayed", "providers that moved", {},
-                 count=k, n=len(moved), direction=way) for way, k in n.items() if len(moved)]
+    out = [claim(part, f"Providers that moved {way}" if way != "same" else "Providers that stayed", "providers that moved",
+                 _in_year(r), count=k, n=len(moved), direction=way) for way, k in n.items() if len(moved)]
+    for row in _records(settings.kinds[settings.kinds["verdict"].isin(["up", "down"])]):
+        kind = row["provider_kind"]
+        out += [claim(part, f"{kind}: moved {w}", "providers that moved", {**_in_year(r), "provider_kind": kind}, count=row[c],
+                      n=row["n_again"], direction=w) for w, c in (("up", "n_higher"), ("down", "n_lower"))]
     return [*out, claim(part, "Providers that hold the lowest grade", "providers of concern", {}, count=len(settings.concern))]
+
+
+def of_training(r: Report, taught: SimpleNamespace) -> Claims:
+    """Places taken and learning used of all training, and of each theme or agency that is called apart; rows are bookings."""
+    if not taught.any:
+        return []
+    out: Claims = []
+    shares = (("", "Training places taken up", {"has_places": True}),
+              ("_used", "People followed up who use it in their work", {"has_use": True}))
+    for (end, said, where), whole in zip(shares, taught.whole.values(), strict=True):
+        rows = [("", "training", {}, row | {"end": ""}) for row in _records(whole)]
+        for table, name, source, key in ((taught.themes, "theme_label", "training by theme", "theme"),
+                                         (taught.agencies, "agency", "training", "agency")):
+            apart = table["verdict_used"].isin(["lower", "higher"]) | table[f"verdict{end}"].isin(["lower", "higher"])
+            rows += [(f"{row[name]}: ", source, {key: row[key]}, row | {"end": end}) for row in _records(table[apart])]
+        for named, source, narrowed, row in rows:
+            n, courses, rest = (row.get(f"{c}{row['end']}") for c in ("n", "n_courses", "rest_share"))
+            if words.is_missing(n) or not n:
+                continue
+            hidden = bool(row[f"suppressed{row['end']}"])
+            others = "" if hidden or words.is_missing(rest) else f", others {words.percent(rest)}"
+            out.append(claim(PERFORMANCE, f"{named}{said}{others}", source, {**_in_year(r), **where, **narrowed},
+                             count=None if hidden else row[f"count{row['end']}"], n=n, n_rows=courses, is_share=True))
+    if taught.n_left_out:
+        out.append(claim(PERFORMANCE, "Bookings of training left out of a share", "training",
+                         {**_in_year(r), "is_left_out": True}, count=taught.n_left_out))
+    return out
+
+
+def of_topics(r: Report, *parts: SimpleNamespace) -> Claims:
+    """Local counts against their target, and costs beside those of others: one row of the indicators each."""
+    out: Claims = []
+    for table in (p.table for p in parts if p.exists):
+        for row in _records(table[table["is_local"] | table["kind"].eq("Cost") if "kind" in table else table["is_local"]]):
+            figures = [row["label"], row["when"]]
+            if not words.is_missing(row["value"]):
+                figures.append(f"{words.number(row['value'])}, {words.figure(row['value'], row['unit'])}")
+            unit = "%" if row["unit"] == "%" else ""
+            beside = (("target", "target"), ("neighbours_mean", "neighbours"), ("england_value", "England"))
+            figures += [f"{said} {words.number(row[c])}{unit}" for c, said in beside if not words.is_missing(row[c])]
+            where = {"indicator": str(row["indicator"]), "area": parts[0].area, "of": str(row["period"])}
+            local = {"count": None if row["suppressed"] else row["numerator"], "n": row["denominator"]} if row["is_local"] else {}
+            out.append(claim(PERFORMANCE, ", ".join(figures), "indicators", where, n_rows=1, **local))
+    return out
 
 
 # --- how we know it ----------------------------------------------------------------------------------------------------------

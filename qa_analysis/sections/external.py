@@ -94,8 +94,8 @@ def of_providers(r: Report) -> SimpleNamespace:
     out.append(f"{words.counted(len(concern), 'provider')} {'holds' if len(concern) == 1 else 'hold'} the grade {worst}")
     moved = providers.moved(table, r.year)
     before = providers.grades_as_of(table, on - pd.DateOffset(years=1))
-    return SimpleNamespace(exists=True, kinds=_by_kind(r, held, before, kinds), moved=moved[moved["direction"] != "same"],
-                           concern=concern, sentences=[words.sentence(s) for s in out])
+    return SimpleNamespace(exists=True, kinds=_by_kind(r, held, before, kinds), moved=moved, concern=concern,
+                           sentences=[words.sentence(s) for s in out])
 
 
 def _by_kind(r: Report, held: pd.DataFrame, before: pd.DataFrame, kinds: pd.DataFrame) -> pd.DataFrame:
@@ -143,7 +143,7 @@ def show_providers(r: Report, s: SimpleNamespace) -> None:
                 "verdict": "Direction"},
                notes=["Moved: against the grade held when the year began. A direction is called by the exact sign test, "
                       "corrected for the number of kinds."])
-    show_table(s.moved, f"Providers whose grade moved in {r.year.name}",
+    show_table(s.moved[s.moved["direction"] != "same"], f"Providers whose grade moved in {r.year.name}",
                {"provider": "Provider", "provider_kind": "Kind", "inspected": ("Inspected", "date"), "grade_before": "Before",
                 "grade_after": "Now"}, folded=True, empty="No provider's grade moved.")
     show_table(s.concern, "Providers that cause concern", {"provider": "Provider", "provider_kind": "Kind",

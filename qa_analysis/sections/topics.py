@@ -97,6 +97,7 @@ def _own(r: Report, table: pd.DataFrame, ids: set[str]) -> pd.DataFrame:
             place[key], label[key], unit[key] = n, i.label, i.unit
     own = table[table["indicator"].isin(place)].copy()
     kinds = year_kinds(r.profile)
+    own["name"] = own["indicator"].map(label).astype("str")
     own["label"] = [f"{label[i]} ({unit[i]})" if unit[i].startswith("per ") else label[i] for i in own["indicator"]]
     own["when"] = [period_words(p, kinds.get(i, FINANCIAL)) for p, i in zip(own["period"], own["indicator"], strict=True)]
     return own.sort_values("indicator", key=lambda c: c.map(place), kind="stable").reset_index(drop=True)
@@ -111,7 +112,7 @@ def _sentences(r: Report, measured: SimpleNamespace, table: pd.DataFrame) -> lis
     rest = table[~table["indicator"].isin(found["indicator"])] if len(found) else table
     tested = rest[rest[["p_england", "p_neighbours"]].notna().any(axis=1)]
     if len(tested):
-        out.append(f"no clear difference from other authorities in {words.listed(tested['label'])}")
+        out.append(f"no clear difference from other authorities in {words.listed(tested['name'])}")
     untested = table[table[["p_england", "p_neighbours"]].isna().all(axis=1)]
     for row in untested[untested["value"].isna() & ~untested["is_local"]].to_dict("records"):
         why = SYMBOLS.get(row["symbol"], "not published") if isinstance(row["symbol"], str) else "not published"

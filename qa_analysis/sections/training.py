@@ -20,7 +20,8 @@ def taken_up(r: Report) -> SimpleNamespace:
 
     Tables: themes, agencies (one row each: n_courses, and count, n, share, limits, rest_share and verdict against all others,
     once for places and once with the ending `_used`; `suppressed` and `suppressed_used`). `exists` is False where the data
-    hold no training at all, `any` where the year has none; `held`: the themes of all bookings, with or without numbers.
+    hold no training at all, `any` where the year has none; `held`: the themes of all bookings, with or without numbers;
+    `whole`: one row of all training for places_taken and one for used_in_work.
     """
     whole, table = r.whole.training, r.data.training
     nothing = SimpleNamespace(exists=bool(len(whole)), any=False, themes=pd.DataFrame(), agencies=pd.DataFrame())
@@ -34,11 +35,13 @@ def taken_up(r: Report) -> SimpleNamespace:
         return SimpleNamespace(**vars(nothing), sentences=[words.sentence(
             f"no training {'of ' + r.where + ' ' if r.place else ''}is recorded in {r.year.name}{last}")])
     themes, agencies = (_both(r, table, by) for by in ("theme", "agency"))
+    whole = {of[0]: _gated(r, measure.share_of_places(table, r.year, of=of)) for of in (measure.TAKEN, measure.USED)}
     named = r.profile.themes
     themes["theme_label"] = [named[t].label if t in named else str(t).capitalize() for t in themes["theme"]]
     held = {theme for cell in now["theme"].dropna() for theme in str(cell).split(";")}
-    return SimpleNamespace(exists=True, any=True, themes=themes, agencies=agencies, held=held,
-                           sentences=_sentences(r, table, themes, agencies))
+    return SimpleNamespace(exists=True, any=True, themes=themes, agencies=agencies, whole=whole, held=held,
+                           n_left_out=measure.left_out(table, r.year),
+                           sentences=_sentences(r, table, themes, agencies, whole))
 
 
 def _both(r: Report, table: pd.DataFrame, by: str) -> pd.DataFrame:
@@ -56,12 +59,12 @@ def _gated(r: Report, table: pd.DataFrame) -> pd.DataFrame:
     return shown.assign(verdict=shown["verdict"].mask(shown["suppressed"], words.TOO_FEW))
 
 
-def _sentences(r: Report, table: pd.DataFrame, themes: pd.DataFrame, agencies: pd.DataFrame) -> list[str]:
+def _sentences(r: Report, table: pd.DataFrame, themes: pd.DataFrame, agencies: pd.DataFrame, wholes: dict) -> list[str]:
     out, year = [], r.year.name
     for of, what, of_what, one in ((measure.TAKEN, "were taken up", "training places", "training place"),
                                    (measure.USED, "use it in their work", "people followed up after training",
                                     "person followed up after training")):
-        whole = _gated(r, measure.share_of_places(table, r.year, of=of))
+        whole = wholes[of[0]]
         if len(whole):
             out.append(words.share_now(whole.iloc[0], what, of_what, year, one))
         elif of == measure.USED:
