@@ -33,7 +33,15 @@ from qa_analysis.narrative.activity import (
 from qa_analysis.narrative.confidence import confidence_in, rows_read, weak_teams
 from qa_analysis.narrative.feedback import complaints_handled, fewest_said, received, views_sought
 from qa_analysis.narrative.grades import ambition, control_chart, each_grade, funnel
-from qa_analysis.narrative.indicators import exceptions_found, figure, reason_of_exception, stands_beside
+from qa_analysis.narrative.indicators import (
+    ambitions_contradict,
+    exceptions_found,
+    figure,
+    reason_of_exception,
+    stands_beside,
+    target_changed,
+    without_counts,
+)
 from qa_analysis.narrative.moderation import (
     agreement,
     auditors_moved,
@@ -78,14 +86,15 @@ __all__ = [
     "against_overall",
     "agreement",
     "ambition",
+    "ambitions_contradict",
     "audited",
     "auditors_moved",
     "behind_schedule",
     "change",
-    "children_at_risk",
     "change_since",
     "changed_by_moderation",
     "changes_over",
+    "children_at_risk",
     "closed_without_impact",
     "complaints_handled",
     "confidence_in",
@@ -125,6 +134,7 @@ __all__ = [
     "silent_teams",
     "slower_services",
     "stands_beside",
+    "target_changed",
     "theme_line",
     "too_few_moderated",
     "unmoved_themes",
@@ -136,4 +146,5 @@ __all__ = [
     "which",
     "with_interval",
     "with_partners",
+    "without_counts",
 ]

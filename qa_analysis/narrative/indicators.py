@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from qa_analysis.measures.exceptions import CHANGE, ENGLAND
-from qa_analysis.narrative.pieces import counted, is_missing, listed, number, sentence, verb
+from qa_analysis.narrative.pieces import counted, is_missing, listed, number, percent, sentence, verb
 
 _RULES = {
     "Above UCL": "the latest month lies above the upper limit",
@@ -20,6 +20,7 @@ _RULES = {
 }
 _THAN = {"better": "better than", "worse": "worse than", "same": "the same as", "no direction": "beside"}
 _MOST_DECIMALS = 4
+_MOST_WITHOUT = 3  # percentages without counts that are named
 
 
 def figure(value: float, unit: object, decimals: int = 1) -> str:
@@ -104,3 +105,35 @@ def stands_beside(row: Mapping[str, Any]) -> str:
         beside.append(f"in the {quarter} of authorities")
     own = f"{row['indicator_name']}, {row['period']}: {figure(row['value'], row.get('unit'))}"
     return sentence(own + (f"; {listed(beside)}" if beside else ""))
+
+
+def target_changed(label: str, before: float | None, now: float | None, day: Any) -> str:
+    """A target that is not the same all year: what the value is held against."""
+    def said(value: float | None) -> str:
+        return "none" if is_missing(value) else number(value, 1 if value % 1 else 0)
+
+    held = "no target" if is_missing(now) else "the newer one"
+    when = f"{day.day} {day:%B %Y}"
+    return sentence(
+        f"the target of {label} changed from {said(before)} to {said(now)} on {when}: its figure is held against {held}"
+    )
+
+
+def ambitions_contradict(measure: str, at_least: float, at_most: float) -> str:
+    """Two ambitions of one measure that can't both be met."""
+    both = f"at least {percent(at_least)} and at most {percent(at_most)}"
+    return sentence(f"the ambitions for {measure} contradict each other: {both} can't both be met")
+
+
+def without_counts(names: Sequence[str], n: int) -> str:
+    """Percentages given without numerator and denominator, of `n` percentages: what can't be told of them."""
+    k = len(names)
+    if k == n > 1:
+        which = f"none of {number(n)} percentages is"
+    elif k <= _MOST_WITHOUT:
+        which = f"{listed(names)} {verb(k, 'is', 'are')} not"
+    else:
+        which = f"{number(k)} of {number(n)} percentages are not"
+    return sentence(
+        f"{which} given with numerator and denominator, so how far chance alone moves {verb(k, 'it', 'them')} can't be told"
+    )

@@ -14,6 +14,7 @@ from qa_analysis.measures import grades, spc
 from qa_analysis.measures.compare import MIN_N
 from qa_analysis.measures.funnel import funnel, share_curve
 from qa_analysis.measures.shares import NOT_RECORDED
+from qa_analysis.sections.targets import ambitions_that_contradict
 from qa_analysis.show import show_chart, show_sentences, show_table
 
 MONTHS_ON_CHART = 24
@@ -71,7 +72,7 @@ def overall(r: Report) -> SimpleNamespace:
         if not row["suppressed"] and not words.is_missing(row["share"])
     ]
     sentences += [_chart_words(months, summary)]
-    sentences += _ambitions(r, counts, row)
+    sentences += [*_ambitions(r, counts, row), *ambitions_that_contradict(r)]
     return SimpleNamespace(
         counts=counts,
         share=share,

@@ -14,6 +14,7 @@ from qa_analysis.context import Report
 from qa_analysis.measures import benchmarks, exceptions
 from qa_analysis.measures.compendium import region_code, regions_as_areas
 from qa_analysis.published import up_to, year_kinds
+from qa_analysis.sections import targets
 from qa_analysis.show import show_chart, show_table
 from qa_analysis.symbols import SHOWN
 
@@ -81,7 +82,8 @@ def against_others(r: Report, area: str = "", topics: tuple[str, ...] = ()) -> S
     own = table[table["area_code"].eq(code) & table["area_level"].eq("authority")]
     if own.empty:
         return empty
-    compared = benchmarks.benchmark_table(table, neighbours, code, targets=_targets(r, table))
+    aims = targets.targets(r)
+    compared = benchmarks.benchmark_table(table, neighbours, code, targets=aims.table)
     if region:
         compared["quarter"] = None  # a quarter of nine regions says nothing
     compared["type"] = compared["indicator"].map(types).fillna("quantity")
@@ -98,7 +100,7 @@ def against_others(r: Report, area: str = "", topics: tuple[str, ...] = ()) -> S
         benchmarks=compared,
         exceptions=found,
         points=points,
-        sentences=_sentences(found, compared),
+        sentences=[*_sentences(found, compared), *aims.sentences],
     )
 
 
@@ -152,16 +154,6 @@ def _of_profile(table: pd.DataFrame, r: Report, code: str) -> tuple[pd.DataFrame
     kept = kept if len(kept) else table
     way = kept["polarity"].astype("str").where(kept["polarity"].notna(), kept["indicator"].astype("str").map(ways))
     return kept.assign(polarity=way.fillna("neither"), indicator=kept["indicator"].astype("str")), types
-
-
-def _targets(r: Report, table: pd.DataFrame) -> pd.DataFrame:
-    rows = {}
-    for id, indicator in r.profile.on(r.period.end).indicators.items():
-        if indicator.target is not None:
-            for name in (id, indicator.benchmark.lait, indicator.benchmark.outcomes, indicator.benchmark.workforce):
-                if name:
-                    rows.setdefault(name, indicator.target)
-    return pd.DataFrame({"indicator": list(rows), "target": list(rows.values())})
 
 
 def _sentences(found: pd.DataFrame, compared: pd.DataFrame) -> list[str]:
@@ -243,6 +235,7 @@ def show_performance(r: Report, s: SimpleNamespace, apart: Iterable[pd.DataFrame
         {k: v for k, v in columns.items() if k not in empty},
         notes=[
             "Neighbours is the unweighted mean of the statistical neighbours with a value. The best quarter of "
-            "authorities is best by the direction of the indicator. Units are the indicators' own."
+            "authorities is best by the direction of the indicator. Units are the indicators' own.",
+            *targets.without_counts(s.benchmarks),
         ],
     )
