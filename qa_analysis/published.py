@@ -78,5 +78,5 @@ def up_to(table: pd.DataFrame, end: pd.Timestamp, kinds: dict[str, str]) -> pd.D
     """The rows of `indicators` whose time had ended by that day; `kinds` from `year_kinds`."""
     each = table[["period", "indicator"]].astype("str").drop_duplicates()
     ends = [period_end(p, kinds.get(i, FINANCIAL)) for p, i in each.itertuples(index=False)]
-    known = pd.MultiIndex.from_frame(each[[e is not None and e <= end for e in ends]])
+    known = pd.MultiIndex.from_frame(each[pd.Series([e is not None and e <= end for e in ends], each.index, dtype=bool)])
     return table[pd.MultiIndex.from_frame(table[["period", "indicator"]].astype("str")).isin(known)]

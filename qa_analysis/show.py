@@ -18,7 +18,7 @@ import pandas as pd
 from qa_analysis.charts.cutting import pieces
 from qa_analysis.charts.look import Chart
 from qa_analysis.charts.picture import data_uri, png_bytes, svg_text
-from qa_analysis.tables import FormattedTable, format_table
+from qa_analysis.tables import FormattedTable, format_table, in_html
 
 MOST_ROWS_OPEN = 40  # a longer table is folded, so that the page stays readable
 DATA_TYPE = "application/vnd.qa-analysis+json"
@@ -30,7 +30,7 @@ _LAB_STYLE = (
     "border-bottom:1px solid #8886}.qa-table .qa-num{text-align:right!important;font-variant-numeric:tabular-nums}"
     ".qa-figure{margin:1rem 0;max-width:44rem}.qa-figure img{width:100%;background:#fff}.qa-title{font-weight:600;"
     "font-size:1.05rem;margin:0}.qa-subtitle,.qa-source{margin:.1rem 0 .4rem}.qa-notes{font-size:.9rem}"
-    ".qa-hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}"
+    ".qa-whole{white-space:nowrap}.qa-hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}"
     ".qa-headline{border-left:6px solid #12436D;padding:.2rem 1rem;font-size:1.1rem}.qa-pair{display:grid;"
     "grid-template-columns:repeat(auto-fit,minmax(16rem,1fr));gap:1.5rem}</style>"
 )
@@ -39,7 +39,7 @@ _LAB_STYLE = (
 def show_headline(sentences: Sequence[str]) -> None:
     """The findings that a reader must know, set apart at the top of the report."""
     sentences = _clean(sentences)
-    body = "".join(f"<p>{escape(s)}</p>" for s in sentences)
+    body = "".join(f"<p>{in_html(s)}</p>" for s in sentences)
     _display(f'<div class="qa-headline">{body}</div>' if body else "", {"kind": "headline", "sentences": sentences})
 
 
@@ -51,7 +51,7 @@ def show_sentences(
     if not sentences:
         return
     as_list = len(sentences) > 1 if as_list is None else as_list
-    body = _list(sentences) if as_list else f"<p>{escape(' '.join(sentences))}</p>"
+    body = _list(sentences) if as_list else f"<p>{in_html(' '.join(sentences))}</p>"
     _display(
         _heading(heading, level) + body,
         {
@@ -82,7 +82,7 @@ def show_columns(
     """Two lists side by side, one below the other on a phone; an empty side says so."""
     left, right = _clean(left), _clean(right)
     parts = [
-        f"<div>{_heading(h, level)}{_list(items) if items else f'<p>{escape(none)}</p>'}</div>"
+        f"<div>{_heading(h, level)}{_list(items) if items else f'<p>{in_html(none)}</p>'}</div>"
         for h, items in ((left_heading, left), (right_heading, right))
     ]
     _display(
@@ -130,14 +130,14 @@ def show_table(
     if not table.rows:
         show_sentences(empty or f"{table.caption.rstrip('.')}: nothing to show for this period.")
         return
-    html = table.html()
     folded = len(table.rows) > MOST_ROWS_OPEN if folded is None else folded
+    html = table.html()
     if folded:
         rows = "1 row" if len(table.rows) == 1 else f"{len(table.rows):,} rows"
         html = (
-            '<details class="qa-fold qa-fold-table"><summary><span class="qa-screen">Show the table: </span>'
-            '<span class="qa-paper" hidden>On screen only, the table: </span>'
-            f"{escape(table.caption)} ({rows})</summary>{html}</details>"
+            '<details class="qa-fold qa-fold-table"><summary><span class="qa-screen">Table: </span>'
+            '<span class="qa-paper" hidden>On screen only: </span>'
+            f"{in_html(table.caption)} ({rows})</summary>{table.html(caption_is_said=True)}</details>"
         )
     _display(html, {**table.payload(), "folded": folded})
 
@@ -154,15 +154,16 @@ def show_chart(chart: Chart | None, *, empty: str = "") -> None:
 def chart_bundle(chart: Chart) -> dict[str, Any]:
     """What is displayed for a chart: the figure as HTML, and its words and figures as plain values."""
     table = chart.table()
-    described = "".join(f"<p>{escape(s)}</p>" for s in chart.long_description)
-    subtitle = f'<p class="qa-subtitle">{escape(chart.subtitle)}</p>' if chart.subtitle else ""
-    source = f'<p class="qa-source">{escape(chart.source)}</p>' if chart.source else ""
+    described = "".join(f"<p>{in_html(s)}</p>" for s in chart.long_description)
+    subtitle = f'<p class="qa-subtitle">{in_html(chart.subtitle)}</p>' if chart.subtitle else ""
+    source = f'<p class="qa-source">{in_html(chart.source)}</p>' if chart.source else ""
     svg = svg_text(chart)
     html = (
-        f'<figure class="qa-figure"><figcaption><p class="qa-title">{escape(chart.title)}</p>{subtitle}</figcaption>'
+        f'<figure class="qa-figure"><figcaption><p class="qa-title">{in_html(chart.title)}</p>{subtitle}</figcaption>'
         f"{_images(svg, chart.alt_text)}"
-        f'{source}<details class="qa-fold"><summary>Show the figures behind this chart'
-        f'<span class="qa-hidden">: {escape(chart.title)}</span></summary>{described}{table.html()}</details></figure>'
+        f'{source}<details class="qa-fold"><summary>Figures behind this chart'
+        f'<span class="qa-hidden">: {in_html(chart.title)}</span></summary>{described}'
+        f"{table.html(caption_is_said=True)}</details></figure>"
     )
     data = {
         "kind": "chart",
@@ -205,11 +206,11 @@ def _heading(text: str | None, level: int) -> str:
         return ""
     if level not in (2, 3, 4):
         raise ValueError(f"level {level}: a heading shown by a cell has level 2, 3 or 4 (the title is level 1)")
-    return f"<h{level}>{escape(_plain_text(text))}</h{level}>"
+    return f"<h{level}>{in_html(_plain_text(text))}</h{level}>"
 
 
 def _list(sentences: Sequence[str]) -> str:
-    return "<ul>" + "".join(f"<li>{escape(s)}</li>" for s in sentences) + "</ul>"
+    return "<ul>" + "".join(f"<li>{in_html(s)}</li>" for s in sentences) + "</ul>"
 
 
 def _clean(sentences: Iterable[str]) -> list[str]:

@@ -27,6 +27,8 @@ SYMBOLS = {
     "[k]": "rounds to zero but is not zero",
     "[u]": "rests on too few cases to be relied on",
 }
+MOST_SIDE_BY_SIDE = 4  # a table of more columns shows each row as a card on a phone, its cells named by their headers
+MOST_IN_A_CARD = 16  # as many as the style sheet knows
 _ANY_SIZE = Context(prec=400)
 NUMERIC = {"count", "number", "percent", "share_of", "interval", "number_interval"}
 # what a reader calls the columns that measures return; a caller's own words go first
@@ -89,24 +91,38 @@ class FormattedTable:
     def id(self) -> str:
         return "t" + hashlib.sha1(f"{self.caption}{self.rows}".encode()).hexdigest()[:8]
 
-    def html(self) -> str:
-        """The table with its caption and notes, in a section that scrolls and can be reached by keyboard."""
-        head = "".join(f'<th scope="col"{_num(c)}>{escape(c.heading)}</th>' for c in self.columns)
+    def html(self, caption_is_said: bool = False) -> str:
+        """The table with its caption and notes, in a section that scrolls and can be reached by keyboard.
+
+        `caption_is_said`: what unfolds the table says its caption already, which then is for screen readers only.
+        """
+        head = "".join(f'<th scope="col"{_num(c)}>{in_html(c.heading)}</th>' for c in self.columns)
         body = "".join(self._row_html(row, i) for i, row in enumerate(self.rows))
-        notes = "".join(f"<li>{escape(n)}</li>" for n in self.notes)
+        notes = "".join(f"<li>{in_html(n)}</li>" for n in self.notes)
+        cards = f' class="qa-cards" style="{escape(self._names_of_cells())}"' if self._has_cards else ""
+        hidden = ' class="qa-hidden"' if caption_is_said else ""
         return (
-            f'<div class="qa-table"><section class="qa-scroll" tabindex="0" aria-labelledby="{self.id}"><table>'
-            f'<caption id="{self.id}">{escape(self.caption)}</caption>'
+            f'<div class="qa-table"><section class="qa-scroll" tabindex="0" aria-labelledby="{self.id}"><table{cards}>'
+            f'<caption{hidden} id="{self.id}">{in_html(self.caption)}</caption>'
             f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></section>"
             + (f'<ul class="qa-notes">{notes}</ul>' if notes else "")
             + "</div>"
         )
 
+    @property
+    def _has_cards(self) -> bool:
+        return MOST_SIDE_BY_SIDE < len(self.columns) <= MOST_IN_A_CARD
+
+    def _names_of_cells(self) -> str:
+        """What the style sheet puts before a cell of a card: --h2 before those of the second column, and so on."""
+        heads = [re.sub(r"[\\'\n]", lambda m: f"\\{ord(m[0]):x} ", c.heading) for c in self.columns[1:]]
+        return ";".join(f"--h{j}:'{head}'" for j, head in enumerate(heads, start=2))
+
     def _row_html(self, row: tuple[str, ...], i: int) -> str:
         cells = []
         for j, (column, words) in enumerate(zip(self.columns, row, strict=True)):
             tag = '<th scope="row"' if j < self.row_headers else "<td"
-            cells.append(f"{tag}{_num(column)}>{_kept_together(words)}</{'th' if j < self.row_headers else 'td'}>")
+            cells.append(f"{tag}{_num(column)}>{in_html(words)}</{'th' if j < self.row_headers else 'td'}>")
         total = ' class="qa-total"' if self.total and i == len(self.rows) - 1 else ""
         return f"<tr{total}>{''.join(cells)}</tr>"
 
@@ -248,9 +264,20 @@ def _rounded(value: Any, decimals: int, times: int = 1) -> str:
     return f"{shown + 0:,}".replace("-", "−") if shown else f"{abs(shown):,}"
 
 
-def _kept_together(words: str) -> str:
-    """Words of a cell as HTML; "(5 of 7)" is not broken over lines on a phone."""
-    return re.sub(r"\((\S+) of (\S+)\)", "(\\1\u00a0of\u00a0\\2)", escape(words, quote=False))
+_AFTER_SIGNS = re.compile(r"(?<=[_/.,(=:;&-])(?=[^\W_]{3})")
+_IN_LETTERS = re.compile(r"([^\W_]{12})(?=[^\W_]{6})")  # between letters only, so that no sign falls apart
+
+
+def in_html(words: str) -> str:
+    """Words as HTML: "(5 of 7)" and "2018-19" stay on one line, a word too long for a phone may break."""
+    html = "".join(_breakable(w) if i % 2 else escape(w, quote=False) for i, w in enumerate(re.split(r"(\S{22,})", words)))
+    html = re.sub(r"(?<![\w-])((?:19|20)\d\d-\d\d)(?![\w-])", r'<span class="qa-whole">\1</span>', html)
+    return re.sub(r"\((\S+) of (\S+)\)", "(\\1\u00a0of\u00a0\\2)", html)
+
+
+def _breakable(word: str) -> str:
+    pieces = [p if len(p) < 22 else _IN_LETTERS.sub("\\1\0", p) for p in _AFTER_SIGNS.split(word)]
+    return "<wbr>".join(escape(p, quote=False) for p in "\0".join(pieces).split("\0"))
 
 
 def _with_withheld(data: pd.DataFrame) -> pd.DataFrame:

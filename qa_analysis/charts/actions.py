@@ -28,6 +28,7 @@ from qa_analysis.charts.look import (
     percent_axis,
     row_axis,
     row_places,
+    so_many,
     wrap,
 )
 from qa_analysis.tables import number, percent
@@ -120,7 +121,7 @@ def ageing_bars(
     most = totals.idxmax() if len(totals) else ""
     oldest = grid.loc[totals.index, bands[-1]].sum() if len(totals) else 0
     alt = (
-        f"Bars of {unit} by age for {len(groups)} groups, {number(totals.sum())} in all; {number(oldest)} in the "
+        f"Bars of {unit} by age for {so_many(len(groups), 'group')}, {number(totals.sum())} in all; {number(oldest)} in the "
         f"oldest band, {bands[-1]}." + (f" Most in {most}, {number(totals[most])}." if len(totals) else "")
     )
     described = [

@@ -17,6 +17,7 @@ from qa_analysis.charts.look import (
     empty_chart,
     house_style,
     legend_above,
+    so_many,
     wrap,
 )
 
@@ -85,7 +86,8 @@ def evidence_matrix(
     with_side = cells[cells["direction"].isin(["mostly good", "mostly of concern"])]
     counts = with_side["direction"].value_counts()
     alt = (
-        f"Grid of {len(rows)} sources and {len(columns)} standards. {counts.get('mostly good', 0)} cells are mostly good, "
+        f"Grid of {so_many(len(rows), 'source')} and {so_many(len(columns), 'standard')}. "
+        f"{counts.get('mostly good', 0)} cells are mostly good, "
         f"{counts.get('mostly of concern', 0)} mostly of concern, {(cells['direction'] == 'no evidence').sum()} have no evidence."
     )
     each = [

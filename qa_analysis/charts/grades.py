@@ -32,6 +32,7 @@ from qa_analysis.charts.look import (
     percent_axis,
     row_axis,
     row_places,
+    so_many,
     wrap,
 )
 from qa_analysis.tables import number, percent
@@ -156,7 +157,7 @@ def heat_map(
             ax.spines["bottom"].set_visible(False)
     shown = grid.stack()
     ends = [f"{percent(shown.loc[k])} ({k[0]}, {k[1]})" for k in (shown.idxmin(), shown.idxmax())] if len(shown) else []
-    alt = f"Grid of {len(names[0])} rows and {len(names[1])} columns shaded by share. " + (
+    alt = f"Grid of {so_many(len(names[0]), 'row')} and {so_many(len(names[1]), 'column')} shaded by share. " + (
         f"From {ends[0]} to {ends[1]}." if ends else "No cell has enough audits for a share."
     )
     columns_shown = {
@@ -387,7 +388,7 @@ def _grades_alt(by_group: dict[str, pd.DataFrame], grades: list[str], good: list
     low, high = min(best, key=best.get), max(best, key=best.get)
     left_out = f" {len(by_group) - len(drawn)} too small to show." if len(drawn) < len(by_group) else ""
     return (
-        f"{kind} for {len(by_group)} groups. The share that is {' or '.join(good)} runs from "
+        f"{kind} for {so_many(len(by_group), 'group')}. The share that is {' or '.join(good)} runs from "
         f"{percent(best[low])} ({low}, {_n_words(drawn[low], unit)}) to "
         f"{percent(best[high])} ({high}, {_n_words(drawn[high], unit)}).{left_out}"
     )

@@ -24,7 +24,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from qa_analysis.tables import FormattedTable, format_table, percent
+from qa_analysis.tables import FormattedTable, format_table, number, percent
 
 # so narrow that a picture which fits a phone of 390 pixels still has letters of 11; they are no smaller than SMALL
 WIDTH_INCHES = 4.6
@@ -234,13 +234,20 @@ def legend_above(chart: Chart, handles: list[Any], labels: list[str], **more: An
 
 def legend_height(labels: list[str], titled: bool = False) -> float:
     """The inches that a legend above a chart takes."""
-    return 0.12 + 0.19 * (_legend_rows(labels) + titled)
+    rows = _legend_rows(labels)
+    lines = [max(label.count("\n") + 1 for label in labels[i::rows]) for i in range(rows)]
+    return 0.12 + 0.19 * (rows + titled) + 0.16 * (sum(lines) - rows)
 
 
 def _legend_rows(labels: list[str]) -> int:
     n, room = len(labels), WIDTH_INCHES * 72 - 14
     wide = [0.52 * SMALL * max(map(len, label.split("\n"))) + 3 * SMALL for label in labels]
     return next(d for d in range(1, n + 1) if d == n or sum(max(wide[i : i + d]) for i in range(0, n, d)) <= room)
+
+
+def so_many(n: int, noun: str) -> str:
+    """A number of things in words of one or of several: "1 group", "7 groups"."""
+    return f"{number(n)} {noun}{'s' * (n != 1)}"
 
 
 def spread(values: list[float], gap: float) -> list[float]:

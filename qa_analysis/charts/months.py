@@ -30,6 +30,7 @@ from qa_analysis.charts.look import (
     month_axis,
     name_lines,
     percent_axis,
+    so_many,
     wrap,
 )
 from qa_analysis.tables import month_name, number, percent
@@ -102,7 +103,7 @@ def small_multiples(
     with house_style():
         titles = [wrap(g, 22 if across == 2 else 14, 4) for g in groups]
         lines = max(t.count("\n") + 1 for t in titles)
-        chart, panels = _panels(down, across, lines, words)
+        chart, panels = panel_grid(down, across, lines, words)
         months = pd.DatetimeIndex(sorted(as_months(data[month]).dropna().unique()))
         for ax, group, name in zip(panels, groups, titles, strict=False):
             rows = data[data[by].astype(str) == group]
@@ -127,7 +128,7 @@ def small_multiples(
     }
     low, high = min(last, key=last.get), max(last, key=last.get)
     alt = (
-        f"{len(groups)} small line charts on one scale. The latest share runs from {percent(last[low])} ({low}) to "
+        f"{so_many(len(groups), 'small line chart')} on one scale. The latest share runs from {percent(last[low])} ({low}) to "
         f"{percent(last[high])} ({high})."
     )
     each = []
@@ -144,12 +145,15 @@ def small_multiples(
     return chart.describe(alt, each, table, columns)
 
 
-def _panels(
-    down: int, across: int, title_lines: int, words: dict[str, str], sharey: bool = True
+def panel_grid(
+    down: int, across: int, title_lines: int, words: dict[str, str], sharey: bool = True, above: float = 0
 ) -> tuple[Chart, np.ndarray]:
-    """A grid of small panels, measured in inches; matplotlib's own layout takes seconds for sixty of them."""
-    left, right, bottom, top, height = 0.5, 0.42, 0.42, 0.12 + 0.16 * title_lines, 0.85
-    gap_across, gap_down = 0.5, bottom + top
+    """A grid of small panels, measured in inches; matplotlib's own layout takes seconds for sixty of them.
+
+    `above`: inches for a legend above the titles of the first row.
+    """
+    left, right, bottom, titled, height = 0.5, 0.42, 0.42, 0.12 + 0.16 * title_lines, 0.85
+    gap_across, gap_down, top = 0.5, bottom + titled, titled + above
     total = top + bottom + down * height + (down - 1) * gap_down
     width = (WIDTH_INCHES - left - right - (across - 1) * gap_across) / across
     chart = Chart(total, **words)

@@ -28,6 +28,7 @@ from qa_analysis.charts.look import (
     percent_axis,
     row_axis,
     row_places,
+    so_many,
     spread,
     wrap,
 )
@@ -116,11 +117,11 @@ def funnel_chart(
     names = [
         f"{row[label]} {share_of(row[share], round(row[share] * row[n]), row[n])}" for _, row in data[out].iterrows()
     ]
-    alt = f"Funnel chart of {len(data)} places by number of {unit}. {len(inside)} lie within the limits of chance; " + (
-        f"{len(names)} outside." if names else "none lies outside."
+    alt = (
+        f"Funnel chart of {so_many(len(data), 'place')} by number of {unit}. {len(inside)} within the limits of chance; "
+        + (f"{len(names)} outside." if names else "none outside.")
     )
     described = [
-        alt,
         ("Outside the limits: " + "; ".join(names) + ".") if names else "",
         f"Average {percent(average)}." if average is not None else "",
     ]
@@ -204,7 +205,7 @@ def interval_dots(
     there = data.dropna(subset=["share"])
     high, low = there.loc[there["share"].idxmax()], there.loc[there["share"].idxmin()]
     alt = (
-        f"Points with 95% intervals for {len(there)} rows. Highest {high[label]} {percent(high['share'])}, "
+        f"Points with 95% intervals for {so_many(len(there), 'row')}. Highest {high[label]} {percent(high['share'])}, "
         f"lowest {low[label]} {percent(low['share'])}."
         + (f" Each beside its value in the period before ({before})." if two else "")
     )
@@ -265,8 +266,8 @@ def coverage_bars(
     known = data.dropna(subset=[done, due])
     short = known[known[done] < known[due]]
     alt = (
-        f"Bars of what was done inside outlines of what was due, {len(data)} rows: {number(known[done].sum())} done of "
-        f"{number(known[due].sum())} due. {len(short)} fell short."
+        f"Bars of what was done inside outlines of what was due, {so_many(len(data), 'row')}: "
+        f"{number(known[done].sum())} done of {number(known[due].sum())} due. {len(short)} fell short."
     )
     described = [f"{r[label]}: {number(r[done])} of {number(r[due])}." for _, r in known.head(15).iterrows()]
     data_shown = table.reset_index(drop=True)

@@ -18,9 +18,11 @@ from qa_analysis.charts.look import (
     figures,
     house_style,
     legend_above,
+    legend_height,
+    so_many,
     wrap,
 )
-from qa_analysis.charts.months import _panels
+from qa_analysis.charts.months import panel_grid
 from qa_analysis.tables import number
 
 _LINES = {  # column: (colour, dash, marker, width)
@@ -50,10 +52,14 @@ def year_lines(
         return empty_chart(**words)
     groups = list(dict.fromkeys(data[by].astype(str)))
     drawn = [c for c in _LINES if c in names and data[c].notna().any()]
-    titles = [wrap(g, 22, 4) for g in groups]
+    across = min(len(groups), 2)
+    titles = [wrap(g, 44 // across, 4) for g in groups]
+    labels = [wrap(names[c], 30) for c in drawn]
     with house_style():
-        lines = max(t.count("\n") + 1 for t in titles) + 1
-        chart, panels = _panels(-(-len(groups) // 2), 2, lines, words, sharey=False)
+        lines = max(t.count("\n") + 1 for t in titles)
+        chart, panels = panel_grid(
+            -(-len(groups) // across), across, lines, words, sharey=False, above=legend_height(labels)
+        )
         years = np.arange(data["year"].min(), data["year"].max() + 1)
         for ax, group, name in zip(panels, groups, titles, strict=False):
             rows = data[data[by].astype(str) == group].drop_duplicates("year").set_index("year").reindex(years)
@@ -81,7 +87,7 @@ def year_lines(
             Line2D([], [], color=_LINES[c][0], linestyle=_LINES[c][1], marker=_LINES[c][2], linewidth=_LINES[c][3])
             for c in drawn
         ]
-        legend_above(chart, handles, [wrap(names[c], 30) for c in drawn], handlelength=2.6)
+        legend_above(chart, handles, labels, handlelength=2.6)
     each = []
     for group in groups[:12]:
         rows = data[(data[by].astype(str) == group) & data["value"].notna()]
@@ -92,6 +98,6 @@ def year_lines(
                 f"{group}: {number(first['value'], 1)} in {first['period']}, {number(last['value'], 1)} in {last['period']}"
                 + (f"; then {', '.join(beside)}" if beside else "") + "."
             )
-    alt = f"{len(groups)} small line charts, each on its own scale, by year: {', '.join(names[c] for c in drawn)}."
+    alt = f"{so_many(len(groups), 'small line chart')}, each on its own scale, by year: {', '.join(names[c] for c in drawn)}."
     columns = {by: "Indicator", "period": "Period"} | {c: (names[c], "number", "", 1) for c in drawn}
     return chart.describe(alt, each, table, columns)

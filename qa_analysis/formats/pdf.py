@@ -28,9 +28,10 @@ from qa_analysis.formats.files import needed, write_whole
 from qa_analysis.formats.pictures import TALLEST, shape
 from qa_analysis.formats.typesetting import FONTS, compiled, readable, readable_svg, typst
 
-_CHARACTERS_A_LINE = 98  # of a table at its usual size, on A4 between the margins
+_CHARACTERS_A_LINE, _TABLE_POINTS = 98, 9  # of a table at its usual size, on A4 between the margins
+_MANY_COLUMNS, _SMALLER_POINTS = 9, 8  # from so many columns on, letters are smaller
 _CONTENTS_FROM = 4  # sections
-_PICTURE_MM = 125  # its letters are then those of the text
+_PICTURE_MM = 112  # its letters are then those of notes, and two charts fit a page
 _PAGE_POINTS = 680  # height of a page that a table with its caption may fill
 _ROWS_A_TABLE = 1000  # a validator reads no more rows of one table
 _LINE_POINTS, _ROW_POINTS = 11.5, 10  # of a line in a cell, and what a row has besides
@@ -81,13 +82,14 @@ def _value(block: Block) -> dict[str, Any]:
         return _picture(block)
     values = {"kind": type(block).__name__.lower(), **asdict(block)}
     if isinstance(block, Table):
-        widths = column_widths(block, _CHARACTERS_A_LINE)
+        line, points = _line(block)
+        widths = column_widths(block, line)
         most = sum(widths)
         values |= {
             "widths": widths,
             "numeric": block.is_numeric,
-            "wide": most > _CHARACTERS_A_LINE * 0.85,
-            "size": 9 if most <= _CHARACTERS_A_LINE else max(9 * _CHARACTERS_A_LINE / most, 5),
+            "wide": most > line * 0.85,
+            "size": points if most <= line else max(points * line / most, 5),
             "kept_whole": sum(_heights(block)) <= _PAGE_POINTS,
         }
         values["rows"] = [[_breakable(w) for w in row] for row in values["rows"]]
@@ -125,9 +127,15 @@ def _parts(block: Block) -> list[Block]:
     ]
 
 
+def _line(table: Table) -> tuple[int, float]:
+    """The characters of a line of the table and the size of its letters in points."""
+    points = _SMALLER_POINTS if len(table.headers) >= _MANY_COLUMNS else _TABLE_POINTS
+    return _CHARACTERS_A_LINE * _TABLE_POINTS // points, points
+
+
 def _heights(table: Table) -> list[float]:
     """About how high the header and each row will be, in points."""
-    widths = [max(w - PADDING, 1) for w in column_widths(table, _CHARACTERS_A_LINE)]
+    widths = [max(w - PADDING, 1) for w in column_widths(table, _line(table)[0])]
     return [
         _ROW_POINTS + _LINE_POINTS * max(-(-len(c) // w) for c, w in zip(row, widths, strict=True))
         for row in (table.headers, *table.rows)

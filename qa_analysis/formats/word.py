@@ -30,7 +30,7 @@ from qa_analysis.formats.files import needed, without_times, write_whole
 _ACCENT, _QUIET, _LINE, _PANEL = "12436D", "484F58", "A8B0B8", "EEF3F8"
 _TABLE_STYLE = "Report table"
 _HEADLINE_STYLE, _SUBTITLE_STYLE, _SOURCE_STYLE = "Headline finding", "Chart subtitle", "Source and notes"
-_PICTURE_MM = 125  # its letters are then those of the text
+_PICTURE_MM = 118  # its letters are then nearly those of the text
 _CHARACTERS_A_LINE = 95
 
 
@@ -199,6 +199,7 @@ def _add_styles(document: Any) -> None:
             style = document.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
             style.base_style = document.styles["Normal"]
             style.font.size, style.font.color.rgb = Pt(9), RGBColor.from_string(_QUIET)
+            style.paragraph_format.space_before = Pt(3 * (name == _SOURCE_STYLE))
             style.paragraph_format.space_after = Pt(3)
             style.paragraph_format.keep_with_next = name == _SUBTITLE_STYLE
     if _TABLE_STYLE not in there:

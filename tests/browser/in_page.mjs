@@ -125,7 +125,7 @@ export async function pictures() {
       const box = t.getBoundingClientRect(), words = t.textContent.trim();
       if (!words) continue;
       const b = { words, left: box.left - origin.left, right: box.right - origin.left, top: box.top - origin.top, bottom: box.bottom - origin.top };
-      b.turned = !/^(|rotate\(-?0 .*)$/.test(t.getAttribute('transform') ?? '');
+      b.turned = /(rotate|matrix)\((?!-?0[ ,)])/.test(t.getAttribute('transform') ?? '');
       if (b.left < -2 || b.top < -3 || b.right > size.width + 2 || b.bottom > size.height + 3) found('words past the edge of a picture', words);
       boxes.push(b);
       const [r, g, bl] = getComputedStyle(t).fill.match(/\d+/g).map(Number), ink = light([r, g, bl], 0);
