@@ -109,14 +109,18 @@ def show_table(
     total: bool = False,
     row_headers: int = 1,
     folded: bool | None = None,
+    most: int | None = None,
     empty: str = "",
 ) -> None:
     """A table with its caption and notes; a sentence in its place where it has no rows.
 
     `columns` as in `format_table`; `units` adds a unit to a column's header; `folded` shows the caption first and the
-    table when it is opened (of itself for more than 40 rows); `empty` is the sentence for a table without rows.
+    table when it is opened (of itself for more than 40 rows); `most` shows the
+    first rows and says of how many; `empty` is the sentence for a table without rows.
     """
     table = data
+    if most is not None and len(data) > most:
+        data, notes = data.head(most), [f"The first {most:,} of {len(data):,}.", *notes]
     if not isinstance(data, FormattedTable):
         table = format_table(
             _with_text_cleaned(data),

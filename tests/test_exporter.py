@@ -292,7 +292,7 @@ def test_long_tables_are_folded_and_two_thousand_rows_stay_exportable():
     tree = page(*cells.cells)
     summary = tree.find(".//summary")
     summary.find("span[@hidden]").drop_tree()
-    assert summary.text_content() == "Show the table: Cases (2,000 rows)"
+    assert summary.text_content() == "Table: Cases (2,000 rows)"
     assert len(tree.xpath("//details//tbody/tr")) == 2000
 
 

@@ -24,7 +24,7 @@ def test_every_part_reads_well_and_names_nobody_to_wide_audiences(profile, perio
     r = dataclasses.replace(whole, data=narrow(whole.data, **where), place=where)
     for name, (make, show) in SECTIONS.items():
         s = make(r)
-        parts.show_part(name, s, show, r, "source")
+        parts.show_part(name, s, show, r)
         assert_well_said(s)
         if audience != "supervision":
             assert_gated(s)

@@ -322,7 +322,15 @@ def test_places_with_a_handful_of_audits_get_no_funnel():
 
 
 def test_the_source_of_figures_on_inspections_is_inspection_reports():
-    assert method.data_confidence(inspected(FOUR)).source == "Source: inspection reports; 2 inspections in 2023-24."
+    assert grades.records(inspected(FOUR)) == "inspection reports"
+
+
+def test_a_source_line_says_the_sum_of_what_a_chart_shows_and_none_where_a_number_is_withheld():
+    said = words.source_line("audit returns", [30, 14], "graded audit", "in 2018-19")
+    assert said == "Source: audit returns; 44 graded audits in 2018-19."
+    for shown in ([30, float("nan")], []):
+        assert words.source_line("audit returns", shown, "graded audit", "in 2018-19") == (
+            "Source: audit returns; graded audits in 2018-19.")
 
 
 # --- what is withheld is not told by its verdict --------------------------------------------------------------------

@@ -157,7 +157,7 @@ def test_places_are_told_apart_only_where_they_have_enough_cases(supervised, tab
 
 def test_the_board_sees_no_case_no_person_and_no_small_number(boarded, tables, displayed):
     r = report_of(tables, "board")
-    section.show_compliance_chart(r, boarded, "source")
+    section.show_compliance_chart(r, boarded)
     section.show_dip_sample(r, boarded)
     section.show_case_actions(r, section.case_actions(r))
     text = " ".join(str(v) for bundle in displayed for v in bundle.values())
@@ -232,7 +232,7 @@ def test_the_number_needing_action_does_not_give_a_small_number_of_partlys_away(
 def test_everything_can_be_shown_to_every_audience(tables, displayed, audience):
     r = report_of(tables, audience)
     s = section.dip_sample(r)
-    section.show_compliance_chart(r, s, "Dip sample")
+    section.show_compliance_chart(r, s)
     section.show_dip_sample(r, s)
     section.show_case_actions(r, section.case_actions(r))
     text = " ".join(b["text/html"] for b in displayed)

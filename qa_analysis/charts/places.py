@@ -285,7 +285,7 @@ def _room_beyond(labels: list[str], words: list[str]) -> float:
 def _done_words(row: pd.Series, values: pd.Series, done: str, due: str) -> str:
     if pd.isna(values[done]) or pd.isna(values[due]):
         return "not shown" if row.get("suppressed") or isinstance(row[done], str) else "not known"
-    if values[due] == 0:
+    if number(values[due]) == "0":  # nothing, or a part of a round
         return f"{number(values[done])}, none due"
     return f"{number(values[done])} of {number(values[due])} ({percent(values[done] / values[due])})"
 

@@ -30,7 +30,7 @@ from qa_analysis.narrative.activity import (
     silent_teams,
     with_partners,
 )
-from qa_analysis.narrative.confidence import confidence_in, rows_read, weak_teams
+from qa_analysis.narrative.confidence import confidence_in, rows_read, source_line, weak_teams
 from qa_analysis.narrative.feedback import complaints_handled, fewest_said, received, views_sought
 from qa_analysis.narrative.grades import ambition, control_chart, each_grade, funnel
 from qa_analysis.narrative.indicators import (
@@ -133,6 +133,7 @@ __all__ = [
     "share_now",
     "silent_teams",
     "slower_services",
+    "source_line",
     "stands_beside",
     "target_changed",
     "theme_line",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from qa_analysis.narrative.pieces import count, counted, listed, number, sentence, verb
+from qa_analysis.narrative.pieces import count, counted, is_missing, listed, number, sentence, verb
 
 _LEVELS = {
     "low": ("low", "read figures that rest on it as a rough sign only"),
@@ -30,6 +30,16 @@ def rows_read(n_read: int, n_clean: int, n_aside: int, n_issues: int, smallest_c
         f"{' with the reason' if n_aside else ''}; {counted(n_issues, 'fault or repair', 'faults and repairs')} "
         f"{verb(n_issues, 'is', 'are')} recorded"
     )
+
+
+def source_line(records: str, shown: Iterable[float], noun: str, when: str, plural: str | None = None) -> str:
+    """What a chart rests on: "Source: audit returns; 44 graded audits in September 2019."
+
+    `shown`: the numbers that the chart shows; where one of them is withheld their sum is not said.
+    """
+    counts = list(shown)
+    known = counts and not any(map(is_missing, counts))
+    return sentence(f"Source: {records}; {counted(sum(counts), noun, plural) if known else plural or noun + 's'} {when}")
 
 
 def confidence_in(rows: Sequence[Mapping[str, Any]]) -> list[str]:

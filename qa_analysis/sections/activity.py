@@ -42,8 +42,7 @@ def against_schedule(r: Report) -> SimpleNamespace:
     silent = _silent_teams(r, args, covered)
     return SimpleNamespace(
         coverage=due,
-        overdue=overdue.head(OVERDUE_ROWS),
-        n_overdue=len(overdue),
+        overdue=overdue,
         silent=silent,
         sentences=(said := _sentences(r, due, silent)),
         title=said[0] if len(due) and said else "",
@@ -158,7 +157,7 @@ def _partner_words(r: Report) -> list[str]:
     return [said] if said else []
 
 
-def show_schedule(r: Report, s: SimpleNamespace, source: str) -> None:
+def show_schedule(r: Report, s: SimpleNamespace) -> None:
     """Done against due for each activity, and what is behind by role and team; names for supervision only."""
     if not len(s.coverage):
         return
@@ -169,9 +168,11 @@ def show_schedule(r: Report, s: SimpleNamespace, source: str) -> None:
             done="count",
             due="n",
             header="Activity",
-            title=s.title,
+            title=s.title or f"Done against due, {r.when}",
             subtitle=f"Done against due by the schedule, {r.where}, {r.when}; quarterly and yearly work over its whole round",
-            source=source,
+            source=words.source_line(
+                "returns of every activity", s.coverage["n_done"], "piece of work", f"in {r.when}", "pieces of work"
+            ),
         )
     )
     if not r.rule.show_people:  # one audit due of one team is one manager's work
@@ -189,7 +190,7 @@ def show_schedule(r: Report, s: SimpleNamespace, source: str) -> None:
             "n_overdue": ("Missing", "count"),
         },
         folded=True,
-        notes=[f"The first {OVERDUE_ROWS} of {s.n_overdue:,}."] if s.n_overdue > OVERDUE_ROWS else (),
+        most=OVERDUE_ROWS,
         empty="Nothing of the schedule is behind.",
     )
 

@@ -249,7 +249,7 @@ def show_compendium(r: Report, s: SimpleNamespace, apart: Iterable[pd.DataFrame]
         show_chart(
             charts.year_lines(
                 rows, title=f"{topic}: {s.area} over the years", subtitle="Published figures, each panel on its own scale",
-                source="published indicators, as their publishers give them", names=line_names(s),
+                source="Source: published indicators, as their publishers give them.", names=line_names(s),
             )
         )
 

@@ -502,7 +502,7 @@ def show_dip_sample(r: Report, s: SimpleNamespace, level: int = 3) -> None:
     show_sentences(s.limits, "What this sample can't say", level=level)
 
 
-def show_compliance_chart(r: Report, s: SimpleNamespace, source: str = "") -> None:
+def show_compliance_chart(r: Report, s: SimpleNamespace) -> None:
     """The questions against their pass marks as a picture; nothing where there is no sample."""
     if not s.exists or s.sample is None or s.compliance.empty:
         return
@@ -511,7 +511,7 @@ def show_compliance_chart(r: Report, s: SimpleNamespace, source: str = "") -> No
             s.compliance,
             title=s.title,
             subtitle=f"Share of cases with yes, of those that the question applies to; {r.where}",
-            source=source or f"Source: answers to {s.sample_id}.",
+            source=f"Source: answers to {s.sample_id}.",
         ),
         empty="No question has a share that can be shown.",
     )
@@ -694,7 +694,8 @@ def show_case_actions(r: Report, a: SimpleNamespace, level: int = 3) -> None:
             del columns["team"]
         if table["comment"].isna().all():
             del columns["comment"]
-        show_table(shown, f"Cases of {manager}{f', {teams[0]}' if len(teams) == 1 else ''}", columns)
+        whose = "whose manager is not recorded" if manager == NOT_RECORDED else f"of {manager}"
+        show_table(shown, f"Cases {whose}{f', {teams[0]}' if len(teams) == 1 else ''}", columns)
     if len(a.chase):
         show_table(
             a.chase,

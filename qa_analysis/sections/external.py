@@ -13,6 +13,7 @@ from qa_analysis.disclosure import count_in_words
 from qa_analysis.measures import agreement, providers
 from qa_analysis.measures.moderation import moderation_direction, moderation_table
 from qa_analysis.measures.parallel import parallel_pairs
+from qa_analysis.sections.grades import records
 from qa_analysis.sections.moderation import PLAIN, grid_for_chart
 from qa_analysis.show import show_chart, show_table
 
@@ -27,7 +28,7 @@ def parallel(r: Report) -> SimpleNamespace:
     pairs = parallel_pairs(audits, r.data.ratings)
     pairs = pairs[pairs["standard"] == "overall"]
     days = audits.set_index("audit_id")["audit_date"]
-    pairs = pairs[r.year.holds(pairs["external_audit"].map(days))]
+    pairs = pairs[r.year.holds(pd.to_datetime(pairs["external_audit"].map(days)))]
     if pairs.empty:
         return SimpleNamespace(exists=False, grid=pd.DataFrame(), figures=pd.DataFrame(), sentences=[words.sentence(
             f"no case audited from outside in {r.year.name} was audited here too, so the two can't be compared")])
@@ -57,12 +58,13 @@ def parallel(r: Report) -> SimpleNamespace:
                            sentences=[words.sentence(s) for s in out])
 
 
-def show_parallel(r: Report, s: SimpleNamespace, source: str) -> None:
+def show_parallel(r: Report, s: SimpleNamespace) -> None:
     """The grid of internal and external grades, and the agreement figures."""
     if not s.exists:
         return
     show_chart(charts.agreement_grid(grid_for_chart(s.grid), title=s.sentences[-1],
-                                     subtitle=f"Overall grades of the same cases, {r.where}, {r.year.name}", source=source,
+                                     subtitle=f"Overall grades of the same cases, {r.where}, {r.year.name}", 
+                                     source=words.source_line(records(r), s.grid["n"].head(1), "case", f"in {r.year.name}"),
                                      first="Internal auditor", second="External auditor"))
     if len(s.figures):
         show_table(s.figures, f"Agreement of internal and external auditors, {r.year.name}",

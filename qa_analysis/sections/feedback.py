@@ -100,7 +100,7 @@ def show_feedback(r: Report, s: SimpleNamespace) -> None:
     _show_views(r, s)
     if len(s.changes):
         show_table(
-            s.changes.head(MOST_CHANGES),
+            s.changes,
             f"You said, we did: {r.when}",
             {
                 "kind": "Kind",
@@ -109,6 +109,7 @@ def show_feedback(r: Report, s: SimpleNamespace) -> None:
                 "learning": "What was learnt",
                 "improvement": "We did",
             },
+            most=MOST_CHANGES,
         )
 
 

@@ -142,7 +142,7 @@ def _tracker(r: Report, table: pd.DataFrame, on: pd.Timestamp) -> pd.DataFrame:
         "days_overdue",
         "is_urgent",
     ]
-    return tracker[tracker["is_open"]][[c for c in keep if c in tracker]].head(TRACKER_ROWS)
+    return tracker[tracker["is_open"]][[c for c in keep if c in tracker]]
 
 
 def _time_words(r: Report, row) -> str:
@@ -311,7 +311,7 @@ def _half_day(median: pd.DataFrame) -> float | None:
     return None if not len(days) or words.is_missing(days.iloc[0]) else float(days.iloc[0])
 
 
-def show_loop(r: Report, s: SimpleNamespace, source: str) -> None:
+def show_loop(r: Report, s: SimpleNamespace) -> None:
     """Ageing by service, time to close, share closed by the due date; the tracker for supervision."""
     if r.whole.actions.empty:
         return
@@ -321,7 +321,7 @@ def show_loop(r: Report, s: SimpleNamespace, source: str) -> None:
                 marked(s.ageing),
                 title=s.title,
                 subtitle=f"Open actions by days since they were raised, {r.where}",
-                source=source,
+                source=words.source_line("action trackers", s.ageing["count"], "open action", f"at the end of {r.when}"),
                 header="Service",
             )
         )
@@ -334,7 +334,9 @@ def show_loop(r: Report, s: SimpleNamespace, source: str) -> None:
                 title=next((x for x in s.sentences if x.startswith(("Half", "Fewer than half"))), s.title),
                 subtitle=f"Share of actions still open by days since raised, "
                 f"{r.year.name}; actions still open count as open",
-                source=source,
+                source=words.source_line(
+                    "action trackers", s.survival["n_at_risk"].head(1), "action", f"raised in {r.year.name}"
+                ),
             )
         )
     show_table(
@@ -359,4 +361,5 @@ def show_loop(r: Report, s: SimpleNamespace, source: str) -> None:
                 "state": "State",
                 "days_overdue": ("Days overdue", "count"),
             },
+            most=TRACKER_ROWS,
         )

@@ -18,6 +18,7 @@ from qa_analysis.sections.targets import ambitions_that_contradict
 from qa_analysis.show import show_chart, show_sentences, show_table
 
 MONTHS_ON_CHART = 24
+LEAST_MONTHS = 3  # on a chart
 MIN_PLACES = 3
 MIN_IN_PLACE = 5  # with fewer audits in a typical place the limits of chance reach from 0% to 100%
 WHAT = "were good or better"
@@ -34,6 +35,11 @@ def noun(r: Report) -> str:
     """What one audit of the profile's default activity is called: "inspection" or "audit"."""
     activity = r.profile.activities.get(r.profile.default_activity)
     return "inspection" if activity is not None and activity.kind == "inspection" else "audit"
+
+
+def records(r: Report) -> str:
+    """What the grades were read from: "inspection reports" or "audit returns"."""
+    return "inspection reports" if noun(r) == "inspection" else "audit returns"
 
 
 def place_of(r: Report, place: str) -> str:
@@ -263,7 +269,7 @@ def _each_inspection(r: Report) -> pd.DataFrame:
     return r.in_period(known, "audit_date")[columns].reset_index(drop=True)
 
 
-def show_places(r: Report, s: SimpleNamespace, source: str) -> None:
+def show_places(r: Report, s: SimpleNamespace) -> None:
     """The funnel and the grades of each place, over twelve months; a sentence where there are too few places."""
     if not s.sentences:
         there = main_audits(r)[s.place].nunique() > 1
@@ -277,18 +283,20 @@ def show_places(r: Report, s: SimpleNamespace, source: str) -> None:
                 label=s.place,
                 average=s.points["baseline"].iloc[0],
                 subtitle=f"Share judged good or better by number of graded {noun(r)}s, {r.year.name}; limits of 95% and 99.8%",
-                source=source,
+                source=words.source_line(records(r), s.points["n"], f"graded {noun(r)}", f"in {r.year.name}"),
                 unit=f"{noun(r)}s",
             )
         )
-    if len(s.counts):
+    if len(s.counts) and s.counts["share"].notna().any():
         show_chart(
             charts.grade_bars(
                 marked(s.counts),
                 by=s.place,
                 title=f"Grades by {s.place} over {r.year.name}",
                 subtitle=f"Share of graded {noun(r)}s; no order of merit: {plural(s.place)} come in the framework's order",
-                source=source,
+                source=words.source_line(
+                    records(r), s.counts.drop_duplicates(s.place)["n"], f"graded {noun(r)}", f"in {r.year.name}"
+                ),
                 good_grades=r.profile.good_grades,
                 unit=f"{noun(r)}s",
             )
@@ -309,7 +317,7 @@ def show_places(r: Report, s: SimpleNamespace, source: str) -> None:
         )
 
 
-def show_months(r: Report, s: SimpleNamespace, source: str) -> None:
+def show_months(r: Report, s: SimpleNamespace) -> None:
     """The share judged good or better in each month, with the limits that chance allows."""
     show_chart(
         charts.control_chart(
@@ -318,12 +326,15 @@ def show_months(r: Report, s: SimpleNamespace, source: str) -> None:
             title=s.title,
             subtitle=f"Share of graded {noun(r)}s judged good or better each month, {r.where}, with the limits that chance "
             f"allows at that month's number of {noun(r)}s",
-            source=source,
+            source=words.source_line(
+                records(r), s.months["n"], f"graded {noun(r)}", f"in {words.counted(len(s.months), 'month')}"
+            ),
             target=s.target,
         )
-        if len(s.months)
+        if len(s.months) >= LEAST_MONTHS
         else None,
-        empty="No month has graded audits.",
+        empty=f"{words.counted(len(s.months), 'month').capitalize()} of the last 24 "
+        f"{'has' if len(s.months) == 1 else 'have'} graded {noun(r)}s{', too few for a chart' * (len(s.months) > 0)}.",
     )
 
 
@@ -339,21 +350,22 @@ def count_columns(r: Report) -> dict:
     }
 
 
-def show_grades(r: Report, s: SimpleNamespace, source: str) -> None:
+def show_grades(r: Report, s: SimpleNamespace) -> None:
     """The grades of the period and of the twelve months to its end, as bars and as a table; other graded activities."""
-    if s.counts["n"].fillna(0).gt(0).any():
+    if s.counts["share"].notna().any():  # else there is nothing to draw, and the sentences say why
         show_chart(
             charts.grade_bars(
                 marked(s.counts),
                 by="span",
                 title=s.headline,
                 subtitle=f"Share of graded {noun(r)}s, {r.where}",
-                source=source,
+                source=words.source_line(records(r), s.counts["n"].head(1), f"graded {noun(r)}", f"in {r.when}"),
                 good_grades=r.profile.good_grades,
                 header="Period",
                 unit=f"{noun(r)}s",
             )
         )
+    if s.counts["n"].fillna(0).gt(0).any():
         show_table(marked(s.counts), f"{noun(r).capitalize()}s by grade, {r.where}", count_columns(r), folded=True)
     if len(s.others):
         show_table(

@@ -106,7 +106,7 @@ def _sentences(r: Report, now, activities, coverage, raised, needed, views, apar
     return [words.sentence(s) for s in out]
 
 
-def show_learning_audits(r: Report, s: SimpleNamespace, source: str = "") -> None:
+def show_learning_audits(r: Report, s: SimpleNamespace) -> None:
     """Themes, what was needed, good practice to share; work done folded."""
     parts.show_done(r, s.coverage, "Learning audits")
     if not len(s.themes) and not len(s.needed):
@@ -204,7 +204,7 @@ def _visit_words(r: Report, visits, activities, coverage, covered, span, raised,
     return [words.sentence(s) for s in out]
 
 
-def show_learning_visits(r: Report, s: SimpleNamespace, source: str = "") -> None:
+def show_learning_visits(r: Report, s: SimpleNamespace) -> None:
     """Services covered over time; findings, plan actions and the tracker folded."""
     show_table(
         s.services,

@@ -117,7 +117,7 @@ def _sentences(r: Report, low, high, differs, span, worst: str) -> list[str]:
     return [words.sentence(s) for s in out]
 
 
-def show_learning_circle(r: Report, s: SimpleNamespace, source: str = "") -> None:
+def show_learning_circle(r: Report, s: SimpleNamespace) -> None:
     """Strengths of good audits beside needs of inadequate ones; each theme on both sides folded."""
     none = "No theme is frequent enough to be shown." if r.rule.smallest_count > 1 else "No theme is recorded."
     show_columns(

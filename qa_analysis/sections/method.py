@@ -69,8 +69,7 @@ def _forums(r: Report, notebook: str) -> list[str]:
 def data_confidence(r: Report) -> SimpleNamespace:
     """How complete, valid, timely and consistent each source is, and what that means for the figures that rest on it.
 
-    Tables: confidence (one row a source), rules (issues by rule), rows (files: read, clean, set aside). `source` is the line
-    under each chart.
+    Tables: confidence (one row a source), rules (issues by rule), rows (files: read, clean, set aside).
     """
     tables = {name: t for name in TABLES if len(t := getattr(r.whole, name))}
     found = r.whole.issues
@@ -86,9 +85,8 @@ def data_confidence(r: Report) -> SimpleNamespace:
         *words.confidence_in(table.to_dict("records")),
         words.weak_teams(list(teams["team"])),
     ]
-    n = len(r.in_period(r.data.audits, "audit_date"))
     text = [s for s in text if s]
-    return SimpleNamespace(confidence=table, teams=teams, rules=rules, rows=rows, sentences=text, source=_source(r, n))
+    return SimpleNamespace(confidence=table, teams=teams, rules=rules, rows=rows, sentences=text)
 
 
 def _weak_teams(r: Report) -> pd.DataFrame:
@@ -103,31 +101,24 @@ def _weak_teams(r: Report) -> pd.DataFrame:
     return table[weak & table["n_rows"].ge(MIN_N)][["team", "level", "reason", "completeness"]].reset_index(drop=True)
 
 
-def _source(r: Report, n: int) -> str:
-    from qa_analysis.disclosure import count_in_words
-
-    if noun(r) == "inspection":
-        said = count_in_words(n, r.rule.smallest_count, noun="inspection")
-        return words.sentence(f"Source: inspection reports; {said} in {r.when}")
-    return words.sentence(
-        f"Source: audit returns and trackers; {count_in_words(n, r.rule.smallest_count, noun='audit')} of "
-        f"all kinds in {r.when}"
-    )
+def _in_words(reasons: pd.Series) -> pd.Series:
+    """What falls short, with columns named in words; "nothing" where all is sound."""
+    return reasons.str.removeprefix("short of ").str.replace("_", " ").replace("", "nothing")
 
 
 def show_confidence(r: Report, s: SimpleNamespace) -> None:
     """Confidence by source, and what was repaired or set aside, by rule."""
     show_table(
-        s.confidence,
+        s.confidence.assign(reason=_in_words(s.confidence["reason"])) if len(s.confidence) else s.confidence,
         "Confidence in each source",
-        {"table": "Source", "n_rows": ("Rows", "count"), "level": "Confidence", "reason": "Reason"},
+        {"table": "Source", "n_rows": ("Rows", "count"), "level": "Confidence", "reason": "What falls short"},
         empty="No source was read.",
     )
     if len(s.teams):
         show_table(
-            s.teams,
+            s.teams.assign(reason=_in_words(s.teams["reason"])),
             f"Teams whose audit records need attention, {r.year.name}",
-            {"team": "Team", "reason": "Reason", "completeness": ("Expected cells filled", "percent")},
+            {"team": "Team", "reason": "What falls short", "completeness": ("Expected cells filled", "percent")},
         )
     show_table(
         withhold_small(s.rules, ["n_issues"], r.rule.smallest_count),

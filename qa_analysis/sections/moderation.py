@@ -159,7 +159,7 @@ def _agreement_words(r: Report, pairs: pd.DataFrame, figures: pd.DataFrame, dire
     return [words.agreement(exact, near, span), words.direction_of_moderation(direction.iloc[0])]
 
 
-def show_moderation(r: Report, s: SimpleNamespace, source: str) -> None:
+def show_moderation(r: Report, s: SimpleNamespace) -> None:
     """The table of before and after, the agreement figures, each standard, and for supervision what was changed."""
     grid = grid_for_chart(s.grid)
     if len(grid) and s.grid["n"].fillna(0).max() > 0:
@@ -169,7 +169,10 @@ def show_moderation(r: Report, s: SimpleNamespace, source: str) -> None:
                 title=s.title,
                 subtitle=f"Overall grades before and after moderation of audits chosen at random, "
                 f"{r.where}, {r.year.name}",
-                source=source,
+                source=words.source_line(
+                    "moderation logs", s.grid["n"].head(1), "audit moderated at random", f"in {r.year.name}",
+                    "audits moderated at random",
+                ),
             )
         )
     if len(s.figures):
@@ -196,8 +199,11 @@ def show_moderation(r: Report, s: SimpleNamespace, source: str) -> None:
             folded=True,
         )
     if len(s.changed):
+        labels = {
+            x: r.profile.label("standards", x) for x in s.changed["standard"].astype("str").unique() if x != moderation.OVERALL
+        }
         show_table(
-            s.changed,
+            s.changed.assign(standard=s.changed["standard"].astype("str").map({moderation.OVERALL: "Overall grade", **labels})),
             f"Audits whose grade moderation changed, {r.when}",
             {
                 "audit_id": "Audit",

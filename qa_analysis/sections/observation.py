@@ -88,7 +88,7 @@ def _sentences(r: Report, audits, activities, coverage, areas, overall, views, r
     return [words.sentence(s) for s in out]
 
 
-def show_observation(r: Report, s: SimpleNamespace, source: str = "") -> None:
+def show_observation(r: Report, s: SimpleNamespace) -> None:
     """Areas with intervals; work by role, families' views, themes and training needs folded."""
     parts.show_standards(r, s, "Observed practice")
     parts.show_done(r, s.coverage, "Observations")

@@ -31,15 +31,13 @@ def absent() -> SimpleNamespace:
     return SimpleNamespace(exists=False, sentences=[])
 
 
-def show_part(
-    heading: str, s: SimpleNamespace, show: Callable[..., None], r: Report, source: str = "", level: int = 3
-) -> None:
+def show_part(heading: str, s: SimpleNamespace, show: Callable[..., None], r: Report, level: int = 3) -> None:
     """The heading, the sentences and the tables of a part; nothing at all where the profile lacks the activity."""
     if not s.exists:
         return
     show_heading(heading, level)
     show_sentences(s.sentences)
-    show(r, s, source)
+    show(r, s)
 
 
 def in_force(r: Report, fits: Callable[[Any], bool]) -> dict[str, Any]:
@@ -342,11 +340,11 @@ def show_said(table: pd.DataFrame, caption: str) -> None:
     """Findings in words, for those who may see free text; nothing for others."""
     if len(table):
         show_table(
-            table.head(MOST_TEXTS),
+            table,
             caption,
             {"service": "Service", "team": "Team", "audit_date": ("Date", "date"), "text": "In words"},
             folded=True,
-            notes=[f"The first {MOST_TEXTS} of {len(table):,}."] if len(table) > MOST_TEXTS else (),
+            most=MOST_TEXTS,
         )
 
 

@@ -13,7 +13,7 @@ from qa_analysis.clean_words import words_key
 from qa_analysis.context import Report
 from qa_analysis.measures import benchmarks, exceptions
 from qa_analysis.measures.compendium import region_code, regions_as_areas
-from qa_analysis.published import up_to, year_kinds
+from qa_analysis.published import period_words, up_to, year_kinds
 from qa_analysis.sections import targets
 from qa_analysis.show import show_chart, show_table
 from qa_analysis.symbols import SHOWN
@@ -192,7 +192,7 @@ def show_performance(r: Report, s: SimpleNamespace, apart: Iterable[pd.DataFrame
     if not len(s.benchmarks):
         return
     show_table(
-        s.exceptions,
+        s.exceptions.assign(period=s.exceptions["period"].map(period_words)) if len(s.exceptions) else s.exceptions,
         f"Exceptions for {s.area}",
         {
             "indicator_name": "Indicator",
@@ -216,7 +216,7 @@ def show_performance(r: Report, s: SimpleNamespace, apart: Iterable[pd.DataFrame
                 points,
                 title=f"{row['indicator_name']}: {row['reason'][0].lower()}{row['reason'][1:]}",
                 subtitle=f"Monthly value ({points['unit'].iloc[0]}), {s.area}, mean and limits of ordinary variation",
-                source=f"Indicators of {s.area}; {words.counted(points['value'].notna().sum(), 'month')}",
+                source=f"Source: indicators of {s.area}; {words.counted(points['value'].notna().sum(), 'month')}.",
                 unit=str(points["unit"].iloc[0]),
                 value_header="Value",
             )

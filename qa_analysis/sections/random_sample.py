@@ -130,7 +130,7 @@ def _sentences(r: Report, now: pd.DataFrame, activities, coverage, agreed: pd.Da
     return [words.sentence(s) for s in out]
 
 
-def show_random_sample(r: Report, s: SimpleNamespace, source: str = "") -> None:
+def show_random_sample(r: Report, s: SimpleNamespace) -> None:
     """Headline by grade, agreement, services by turns; case studies for supervision."""
     parts.show_done(r, s.coverage, "Random sampling audits")
     if s.counts["n"].eq(0).all():

@@ -112,7 +112,7 @@ def _standard_words(r: Report, standards: pd.DataFrame) -> list[str]:
     return out
 
 
-def show_scorecard(r: Report, s: SimpleNamespace, source: str) -> None:
+def show_scorecard(r: Report, s: SimpleNamespace) -> None:
     """One table of places by measures and one of standards; shapes and words, no colours."""
     labels = {m: label for m, (label, _) in measure.MEASURES.items()}
     note = (

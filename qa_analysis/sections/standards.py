@@ -11,7 +11,7 @@ from qa_analysis import narrative as words
 from qa_analysis.context import Report
 from qa_analysis.disclosure import marked
 from qa_analysis.measures import grades, threads
-from qa_analysis.sections.grades import main_audits, noun, place_of
+from qa_analysis.sections.grades import main_audits, noun, place_of, records
 from qa_analysis.show import show_chart, show_table
 
 
@@ -69,7 +69,7 @@ def _sentences(r: Report, profile: pd.DataFrame, year: pd.DataFrame, holding_bac
     return out or [words.sentence(f"the practice standards of {r.when} show nothing that stands out")]
 
 
-def show_standards(r: Report, s: SimpleNamespace, source: str) -> None:
+def show_standards(r: Report, s: SimpleNamespace) -> None:
     """The standards of the period with their change, the grid of standards and places, and what holds grades down."""
     before = r.period.before()
     if s.profile["share"].notna().any():
@@ -83,7 +83,7 @@ def show_standards(r: Report, s: SimpleNamespace, source: str) -> None:
                 value_header="Good or better",
                 before=before.name if before else "before",
                 subtitle=f"Share of grades that are good or better, {r.where}",
-                source=source,
+                source=words.source_line(records(r), s.profile["n"], "grade", f"of practice standards in {r.when}"),
             )
         )
     show_table(
@@ -107,7 +107,7 @@ def show_standards(r: Report, s: SimpleNamespace, source: str) -> None:
                 row_header="Standard",
                 title=f"Share judged good or better by standard and {s.place} over {r.year.name}",
                 subtitle="n is the number of grades; small cells move by chance",
-                source=source,
+                source=words.source_line(records(r), s.cells["n"], "grade", f"of practice standards in {r.year.name}"),
             )
         )
     if len(s.holding_back):

@@ -65,7 +65,7 @@ def _sentences(r: Report, audits, activities, coverage, judged, raised, change, 
 NEEDS_OF = ("supervision audit that names an area for improvement", "supervision audits that name an area for improvement")
 
 
-def show_supervision(r: Report, s: SimpleNamespace, source: str = "") -> None:
+def show_supervision(r: Report, s: SimpleNamespace) -> None:
     """Standards with intervals; work done, themes and learning needs folded."""
     parts.show_standards(r, s, "Supervision")
     parts.show_done(r, s.coverage, "Supervision audits")

@@ -14,7 +14,7 @@ from qa_analysis.disclosure import count_in_words, marked
 from qa_analysis.errors import UserError
 from qa_analysis.measures import grades, themes, threads
 from qa_analysis.profile import fold
-from qa_analysis.sections.grades import counts_as_seen
+from qa_analysis.sections.grades import counts_as_seen, records
 from qa_analysis.show import show_chart, show_table
 
 MOST = 5
@@ -83,14 +83,15 @@ def _sentences(r: Report, label: str, own: pd.DataFrame, now: pd.DataFrame, shar
     return out
 
 
-def show_theme(r: Report, s: SimpleNamespace, source: str) -> None:
+def show_theme(r: Report, s: SimpleNamespace) -> None:
     """Grades of the theme as bars, its standards, what was named."""
     if not s.exists or not s.n:
         return
     if s.counts["share"].notna().any():
         show_chart(charts.grade_bars(
             marked(s.counts), title=s.sentences[-1], subtitle=f"Grades of {s.label.lower()}, {r.where}, {r.year.name}",
-            source=source, good_grades=r.profile.good_grades))
+            source=words.source_line(records(r), s.counts["n"].head(1), "graded audit", f"in {r.year.name}"),
+            good_grades=r.profile.good_grades))
     if len(s.standards) and s.standards["share"].notna().any():
         show_table(marked(s.standards), f"Standards in {s.label.lower()}, {r.year.name}",
                    {"standard": "Standard", "share": ("Good or better", "share_of"),

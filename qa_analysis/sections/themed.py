@@ -96,7 +96,7 @@ def _sentences(r: Report, now, activities, coverage, questions, good, raised) ->
     return [words.sentence(s) for s in out]
 
 
-def show_themed_audits(r: Report, s: SimpleNamespace, source: str = "") -> None:
+def show_themed_audits(r: Report, s: SimpleNamespace) -> None:
     """The questions, the grades and themes by how cases were chosen."""
     parts.show_done(r, s.coverage, "Themed audits")
     if len(s.questions):
@@ -283,7 +283,7 @@ def _p(p: float) -> str:
     return "below 0.001" if p < 0.001 else words.number(p, 3) if p < 0.01 else words.number(p, 2)
 
 
-def show_answer(r: Report, s: SimpleNamespace, source: str = "") -> None:
+def show_answer(r: Report, s: SimpleNamespace) -> None:
     """The two shares that answer the question, with their intervals."""
     show_table(
         marked(s.shares),

@@ -14,7 +14,7 @@ from qa_analysis.context import Report
 from qa_analysis.disclosure import marked
 from qa_analysis.measures import emerging, themes
 from qa_analysis.measures.grades import EACH
-from qa_analysis.sections.grades import noun
+from qa_analysis.sections.grades import noun, records
 from qa_analysis.show import show_chart, show_sentences, show_table
 
 MOST_SAID = 6
@@ -128,7 +128,7 @@ def _sentences(r: Report, main, change, year_change, phrases) -> list[str]:
     return [s for s in (*out, phrases_said) if s]
 
 
-def show_themes(r: Report, s: SimpleNamespace, source: str) -> None:
+def show_themes(r: Report, s: SimpleNamespace) -> None:
     """The themes of the period as a chart for improvements, tables for both kinds, and emerging wording."""
     before = r.period.before()
     for kind, word in KINDS.items():
@@ -145,7 +145,7 @@ def show_themes(r: Report, s: SimpleNamespace, source: str) -> None:
                     before=before.name if before else "before",
                     whole=False,
                     subtitle=f"Share of {noun(r)}s that raise each theme among {word}, {r.where}",
-                    source=source,
+                    source=words.source_line(records(r), rows["n"].head(1), noun(r), f"in {r.when}"),
                 )
             )
         table = s.counts[(s.counts["kind"] == kind) & s.counts["n"].fillna(0).gt(0)]

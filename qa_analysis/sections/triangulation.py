@@ -100,21 +100,24 @@ def _sources(listed: str) -> str:
     return words.listed(measure.SOURCES[s].lower() for s in listed.split(";"))
 
 
-def show_triangulation(r: Report, s: SimpleNamespace, source: str) -> None:
+def show_triangulation(r: Report, s: SimpleNamespace) -> None:
     """The matrix as a picture and, folded, as a table with n and interval; the rules by which it was made."""
     cells = s.matrix.assign(standard=[_label(r, x) for x in s.matrix["standard"]],
                             source=s.matrix["source"].map(measure.SOURCES))
+    there = cells[cells["direction"] != measure.NONE]
     show_chart(
         charts.evidence_matrix(
             cells,
             title=s.sentences[0] if s.sentences else "Sources of evidence by standard",
             subtitle=f"Direction (shape) and strength (size) of the evidence of each source on each standard, {r.where}, "
             f"{r.year.name}; an arrow: clearly changed since the year before",
-            source=source,
+            source=words.source_line(
+                words.listed(dict.fromkeys(s.lower() for s in there["source"])), there["n"], "piece of evidence",
+                f"in {r.year.name}", "pieces of evidence",
+            ),
         ),
         empty=f"No source holds evidence on any standard in {r.year.name}.",
     )
-    there = cells[cells["direction"] != measure.NONE]
     show_table(
         marked(there),
         f"Evidence on each standard by source, {r.year.name}",

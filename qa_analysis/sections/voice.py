@@ -102,7 +102,7 @@ def _complaint_words(r: Report, listed: pd.DataFrame, now: pd.DataFrame, shares:
     return [words.sentence(s) for s in out]
 
 
-def show_complaints(r: Report, s: SimpleNamespace, source: str = "") -> None:
+def show_complaints(r: Report, s: SimpleNamespace) -> None:
     """By stage and state, the shares, what was changed; each complaint for supervision."""
     if not s.n and s.shares["n"].eq(0).all():
         return
@@ -245,7 +245,7 @@ def _workforce_words(r: Report, table, wave, before, rates, questions, places, p
     return [words.sentence(s) for s in out]
 
 
-def show_workforce(r: Report, s: SimpleNamespace, source: str = "") -> None:
+def show_workforce(r: Report, s: SimpleNamespace) -> None:
     """Who agrees with each question and the change since the last wave; response rates and places folded."""
     if s.wave is None:
         return
@@ -345,7 +345,7 @@ def _partner_words(r: Report, audits, activities, coverage, agencies, good, rais
     return [words.sentence(s) for s in out]
 
 
-def show_partners(r: Report, s: SimpleNamespace, source: str = "") -> None:
+def show_partners(r: Report, s: SimpleNamespace) -> None:
     """Agencies taking part, good or better, themes; all folded."""
     parts.show_done(r, s.coverage, "Audits with partners")
     if len(s.agencies):
@@ -466,7 +466,7 @@ def _escalation_words(r: Report, now, in_time, resolution, limit: str) -> list[s
     return [words.sentence(s) for s in out]
 
 
-def show_escalations(r: Report, s: SimpleNamespace, source: str = "") -> None:
+def show_escalations(r: Report, s: SimpleNamespace) -> None:
     """How concerns stand and how fast they were taken further; each for supervision."""
     if not s.n:
         return
