@@ -8,6 +8,7 @@ A formatted table keeps the figures it came from (`data`), so that other formats
 
 from __future__ import annotations
 
+import calendar
 import hashlib
 import math
 import re
@@ -265,13 +266,15 @@ def _rounded(value: Any, decimals: int, times: int = 1) -> str:
 
 
 _AFTER_SIGNS = re.compile(r"(?<=[_/.,(=:;&-])(?=[^\W_]{3})")
+_MONTHS = "|".join(calendar.month_name[1:])
 _IN_LETTERS = re.compile(r"([^\W_]{12})(?=[^\W_]{6})")  # between letters only, so that no sign falls apart
 
 
 def in_html(words: str) -> str:
-    """Words as HTML: "(5 of 7)" and "2018-19" stay on one line, a word too long for a phone may break."""
+    """Words as HTML: "(5 of 7)", "2018-19" and "3 July" stay on one line, a word too long for a phone may break."""
     html = "".join(_breakable(w) if i % 2 else escape(w, quote=False) for i, w in enumerate(re.split(r"(\S{22,})", words)))
     html = re.sub(r"(?<![\w-])((?:19|20)\d\d-\d\d)(?![\w-])", r'<span class="qa-whole">\1</span>', html)
+    html = re.sub(rf"\b(\d\d?) (?=(?:{_MONTHS})\b)", "\\1\u00a0", html)
     return re.sub(r"\((\S+) of (\S+)\)", "(\\1\u00a0of\u00a0\\2)", html)
 
 

@@ -28,7 +28,7 @@ def parallel(r: Report) -> SimpleNamespace:
     pairs = parallel_pairs(audits, r.data.ratings)
     pairs = pairs[pairs["standard"] == "overall"]
     days = audits.set_index("audit_id")["audit_date"]
-    pairs = pairs[r.year.holds(pd.to_datetime(pairs["external_audit"].map(days)))]
+    pairs = pairs[pairs["external_audit"].isin(days.index[r.year.holds(days)])]
     if pairs.empty:
         return SimpleNamespace(exists=False, grid=pd.DataFrame(), figures=pd.DataFrame(), sentences=[words.sentence(
             f"no case audited from outside in {r.year.name} was audited here too, so the two can't be compared")])
