@@ -28,10 +28,11 @@ _LAB_STYLE = (
     "<style data-qa-lab>.qa-table table{border-collapse:collapse;font-size:.95rem}.qa-table caption{text-align:left;"
     "font-weight:600;padding:.4rem 0}.qa-table th,.qa-table td{text-align:left!important;padding:.3rem .8rem .3rem 0;"
     "border-bottom:1px solid #8886}.qa-table .qa-num{text-align:right!important;font-variant-numeric:tabular-nums}"
-    ".qa-figure{margin:1rem 0;max-width:44rem}.qa-figure img{width:100%;background:#fff}.qa-title{font-weight:600;"
-    "font-size:1.05rem;margin:0}.qa-subtitle,.qa-source{margin:.1rem 0 .4rem}.qa-notes{font-size:.9rem}"
+    ".qa-figure{margin:1rem 0;max-width:44rem}.qa-figure img{width:100%;max-width:34rem;background:#fff}"
+    ".qa-title{font-weight:600;font-size:1.05rem;margin:0}.qa-subtitle,.qa-source{margin:.1rem 0 .4rem}.qa-notes{font-size:.9rem}"
     ".qa-whole{white-space:nowrap}.qa-hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}"
-    ".qa-headline{border-left:6px solid #12436D;padding:.2rem 1rem;font-size:1.1rem}.qa-pair{display:grid;"
+    ".qa-figure figcaption p,.qa-figure p{margin:.1rem 0 .3rem}.qa-fold summary{cursor:pointer}"
+    ".qa-headline{border-left:6px solid #3d7ab5;padding:.2rem 1rem;font-size:1.1rem}.qa-pair{display:grid;"
     "grid-template-columns:repeat(auto-fit,minmax(16rem,1fr));gap:1.5rem}</style>"
 )
 

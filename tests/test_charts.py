@@ -316,3 +316,16 @@ def test_a_tall_chart_is_shown_in_parts_of_which_the_first_says_what_it_shows():
     chart = charts.coverage_bars(pd.DataFrame({"a": [f"Team {i}" for i in range(40)], "done": 1, "due": 2}), "a", title="t")
     alts = re.findall(r'<img alt="([^"]*)"', chart_bundle(chart)["text/html"])
     assert len(alts) > 1 and alts[0] == chart.alt_text and set(alts[1:]) == {"The picture above, continued."}
+
+
+@pytest.mark.parametrize("n_indicators", [1, 2, 5])
+def test_a_legend_of_two_lines_keeps_clear_of_the_titles_of_the_panels(n_indicators):
+    rows = [{"label": f"Supervision held as often as policy says {i}", "year": year, "period": str(year), "value": 80 + i,
+             "neighbours_mean": 81, "england_value": 79} for i in range(n_indicators) for year in (2017, 2018, 2019)]
+    names = {"value": "Harrowmere (an invented authority)", "neighbours_mean": "Neighbours (mean)", "england_value": "England"}
+    chart = charts.year_lines(pd.DataFrame(rows), title="t", names=names)
+    FigureCanvasAgg(chart).draw()
+    legend = chart.legends[0].get_window_extent()
+    titles = [ax.title.get_window_extent() for ax in chart.axes if ax.get_visible()]
+    assert len(titles) == n_indicators and all(t.y1 <= legend.y0 for t in titles)
+    assert chart.alt_text.startswith(f"{n_indicators} small line chart{'s' * (n_indicators > 1)},")

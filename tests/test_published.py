@@ -50,3 +50,8 @@ def test_the_shipped_list_is_the_publishers_own_dictionary(shared):
             "Annual - January": "january"}
     wanted = {k: said[y] for k, y in zip(dictionary["measure_short"], dictionary["year_type"], strict=True) if y in said}
     assert shipped_years() == wanted and len(wanted) == 92 + 23 + 14 + 5
+
+
+def test_no_indicator_has_none_up_to_a_day():
+    empty = pd.DataFrame({"period": [], "indicator": []}).astype("str")
+    assert up_to(empty, pd.Timestamp("2019-09-30"), {}).empty

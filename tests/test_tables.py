@@ -130,3 +130,25 @@ def test_no_cell_is_ever_blank(values, kind):
         values = [v if not isinstance(v, str) or v == "[c]" else None for v in values]
     table = format_table(pd.DataFrame({"a": pd.Series(values, dtype=object)}), {"a": Column("A", kind)}, caption="x")
     assert all(words.strip() for row in table.rows for words in row)
+
+
+# --- words in HTML and rows as cards ----------------------------------------------------------------------------
+
+
+def test_what_belongs_together_stays_on_one_line_and_a_word_too_long_may_part():
+    html = tables.in_html("57% (3 of 7) on 3 July 2019, in 2018-19 & <b>")
+    assert html == (
+        '57% (3\u00a0of\u00a07) on 3\u00a0July 2019, in <span class="qa-whole">2018-19</span> &amp; &lt;b&gt;'
+    )
+    long = "Kindeswohlgefährdungseinschätzungsverfahren"
+    assert "<wbr>" in tables.in_html(long) and tables.in_html(long).replace("<wbr>", "") == long
+    assert "<wbr>" not in tables.in_html("👩🏽‍👧" * 9)  # a sign of several characters does not fall apart
+
+
+@pytest.mark.parametrize(("n_columns", "is_card"), [(4, False), (5, True), (16, True), (17, False)])
+def test_rows_of_many_columns_are_cards_on_a_phone_whose_cells_are_named(n_columns, is_card):
+    data = pd.DataFrame([range(n_columns)], columns=[f"it's {i}" for i in range(1, n_columns + 1)])
+    html = tables.format_table(data, caption="Numbers").html()
+    assert ('class="qa-cards"' in html) is is_card
+    if is_card:  # the apostrophe is written as CSS writes it
+        assert "--h2:&#x27;It\\27 s 2&#x27;" in html and f"--h{n_columns}:" in html and "--h1:" not in html
