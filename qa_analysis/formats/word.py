@@ -31,7 +31,7 @@ _ACCENT, _QUIET, _LINE, _PANEL = "12436D", "484F58", "A8B0B8", "EEF3F8"
 _TABLE_STYLE = "Report table"
 _HEADLINE_STYLE, _SUBTITLE_STYLE, _SOURCE_STYLE = "Headline finding", "Chart subtitle", "Source and notes"
 _PICTURE_MM = 118  # its letters are then nearly those of the text
-_CHARACTERS_A_LINE = 95
+_CHARACTER_TWIPS = 101  # of a table's letters on average, in twentieths of a point
 
 
 def write_docx(
@@ -254,8 +254,9 @@ def _add_table(document: Any, table: Table) -> None:
 
 def _table_xml(table: Table, room: int) -> str:
     """The table as Word keeps it: python-docx's own cells take seconds where a table has thousands."""
-    widths = column_widths(table, _CHARACTERS_A_LINE)
-    each = min(room / sum(widths), room / _CHARACTERS_A_LINE)
+    line = max(room // _CHARACTER_TWIPS, 1)  # a template's page may be narrower
+    widths = column_widths(table, line)
+    each = min(room / sum(widths), _CHARACTER_TWIPS)
     widths = [round(w * each) for w in widths]
     grid = "".join(f'<w:gridCol w:w="{w}"/>' for w in widths)
     head = _row_xml(table.headers, widths, table.is_numeric, "<w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>")
