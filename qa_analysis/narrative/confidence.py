@@ -35,7 +35,8 @@ def rows_read(n_read: int, n_clean: int, n_aside: int, n_issues: int, smallest_c
 def source_line(records: str, shown: Iterable[float], noun: str, when: str, plural: str | None = None) -> str:
     """What a chart rests on: "Source: audit returns; 44 graded audits in September 2019."
 
-    `shown`: the numbers that the chart shows; where one of them is withheld their sum is not said.
+    `shown`: the numbers that the chart shows; where one of them is withheld their sum is not said, nor that
+    of places (none given), which would tell how many records have no place.
     """
     counts = list(shown)
     known = counts and not any(map(is_missing, counts))

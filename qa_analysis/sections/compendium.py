@@ -19,6 +19,7 @@ from qa_analysis.symbols import SHOWN
 
 MOST_CHARTS = 3  # topics drawn: those with most out of step, then most in the worst quarter
 MOST_PANELS = 6
+MOST_IN_ONE = 20  # indicators in one table; of more each topic has its own
 COSTS = ("£", "cost", "spend")  # an indicator is one of cost where its unit has one of these
 BETTER = {"high": "higher", "low": "lower"}
 OTHER = "Other"
@@ -230,7 +231,8 @@ COLUMNS = {
 def show_compendium(r: Report, s: SimpleNamespace, apart: Iterable[pd.DataFrame] = ()) -> None:
     """What each topic says, a folded table for each, and the topics that need a closer look over the years.
 
-    Indicators in one of the tables `apart` have a table of their own elsewhere in the report.
+    Where indicators are few, one table holds all. Those in one of the tables `apart` have a table of their own elsewhere
+    in the report.
     """
     show_sentences([*s.about, *s.sentences], as_list=True)
     if not len(s.latest):
@@ -238,9 +240,12 @@ def show_compendium(r: Report, s: SimpleNamespace, apart: Iterable[pd.DataFrame]
     elsewhere = {i for table in apart if len(table) for i in table["indicator"]}
     here = s.latest[~s.latest["indicator"].isin(elsewhere)]
     topics = list(dict.fromkeys(here["topic"]))
-    for topic in topics:
+    empty = [c for c in ("neighbours_mean", "region_value") if s.latest[c].isna().all()]
+    if few := len(here) <= MOST_IN_ONE and len(topics) > 1:
+        columns = {"topic": "Topic", **{k: v for k, v in COLUMNS.items() if k not in empty}}
+        show_table(shown(here), f"{s.area} beside others, by topic", columns, notes=NOTES, row_headers=2, folded=True)
+    for topic in [] if few else topics:
         rows = here[here["topic"].eq(topic)]
-        empty = [c for c in ("neighbours_mean", "region_value") if s.latest[c].isna().all()]
         show_table(
             shown(rows), f"{topic}: {s.area} beside others",
             {k: v for k, v in COLUMNS.items() if k not in empty}, notes=NOTES if topic == topics[0] else (), folded=True,

@@ -283,7 +283,7 @@ def show_places(r: Report, s: SimpleNamespace) -> None:
                 label=s.place,
                 average=s.points["baseline"].iloc[0],
                 subtitle=f"Share judged good or better by number of graded {noun(r)}s, {r.year.name}; limits of 95% and 99.8%",
-                source=words.source_line(records(r), s.points["n"], f"graded {noun(r)}", f"in {r.year.name}"),
+                source=words.source_line(records(r), [], f"graded {noun(r)}", f"in {r.year.name}"),
                 unit=f"{noun(r)}s",
             )
         )
@@ -295,7 +295,7 @@ def show_places(r: Report, s: SimpleNamespace) -> None:
                 title=f"Grades by {s.place} over {r.year.name}",
                 subtitle=f"Share of graded {noun(r)}s; no order of merit: {plural(s.place)} come in the framework's order",
                 source=words.source_line(
-                    records(r), s.counts.drop_duplicates(s.place)["n"], f"graded {noun(r)}", f"in {r.year.name}"
+                    records(r), [], f"graded {noun(r)}", f"in {r.year.name}"
                 ),
                 good_grades=r.profile.good_grades,
                 unit=f"{noun(r)}s",

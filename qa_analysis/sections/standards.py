@@ -107,7 +107,7 @@ def show_standards(r: Report, s: SimpleNamespace) -> None:
                 row_header="Standard",
                 title=f"Share judged good or better by standard and {s.place} over {r.year.name}",
                 subtitle="n is the number of grades; small cells move by chance",
-                source=words.source_line(records(r), s.cells["n"], "grade", f"of practice standards in {r.year.name}"),
+                source=words.source_line(records(r), [], "grade", f"of practice standards in {r.year.name}"),
             )
         )
     if len(s.holding_back):
