@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import nbformat
 import pytest
 from hypothesis import settings
 
@@ -35,18 +36,37 @@ def run_folder(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def page_of_notebook(request, run_folder):
-    """The page of a notebook, executed once in this run: (notebook, audience, "example", "empty" or "real")."""
-    from executed import page
+def book_of_notebook(request, run_folder):
+    """A file of the executed notebook, made once in this run: (notebook, audience, "example", "empty" or "real")."""
+    from executed import report
+
+    def made(notebook: Path, audience: str, case: str = "example") -> Path:
+        shared = request.getfixturevalue("shared") if case == "real" else None
+        kept = run_folder / f"{notebook.stem}-{case}-{audience}.ipynb"
+        if not kept.is_file():
+            _keep(kept, nbformat.writes(report(notebook, audience, case, shared, run_folder / "store")))
+        return kept
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def page_of_notebook(book_of_notebook):
+    """The page of a notebook, made once in this run, from the same three."""
+    from qa_analysis.exporter import export_html
 
     def made(notebook: Path, audience: str, case: str = "example") -> str:
-        shared = request.getfixturevalue("shared") if case == "real" else None
-        kept = run_folder / f"{notebook.stem}-{case}-{audience}.html"
+        book = book_of_notebook(notebook, audience, case)
+        kept = book.with_suffix(".html")
         if not kept.is_file():
-            html = page(notebook, audience, case, shared, run_folder / "store")
-            part = kept.with_suffix(f".{os.getpid()}")
-            part.write_text(html, encoding="utf-8")
-            part.replace(kept)  # whole or not at all: another process may be reading
+            _keep(kept, export_html(book))
         return kept.read_text(encoding="utf-8")
 
     return made
+
+
+def _keep(path: Path, text: str) -> None:
+    """Whole or not at all: another process may be reading."""
+    part = path.with_suffix(f".{os.getpid()}")
+    part.write_text(text, encoding="utf-8")
+    part.replace(path)

@@ -1,4 +1,23 @@
-// What the accessibility engines do not ask. Each function runs inside a page, so it stands on its own.
+// What the accessibility engines do not ask. Each function but the first runs inside a page, so it stands on its own.
+
+/**
+ * Where a page is another one word for word but for one sentence, such as for whom the edition is: the numbers of the
+ * paragraphs whose words differ, in the order of the page; nothing where a tag, an attribute or any other text differs.
+ * (It runs outside a page.)
+ */
+export function reworded(page, other) {
+  const [a, b] = [page, other].map((html) => html.split(/(<[^>]*>)/));
+  if (a.length !== b.length) return null;
+  const numbers = [];
+  let paragraph = -1;
+  for (let i = 0; i < a.length; i++) {
+    if (/^<p[\s>]/.test(b[i])) paragraph++;
+    if (a[i] === b[i]) continue;
+    if (i % 2 || b[i - 1] !== '<p>' || b[i + 1] !== '</p>' || numbers.length === 2) return null;
+    numbers.push(paragraph);
+  }
+  return numbers;
+}
 
 /** Structure, size and place of what is on the page; with `bare` false only what could be cut off. */
 export function look({ bare, letters, media }) {
@@ -23,6 +42,14 @@ export function look({ bare, letters, media }) {
     if (!img.alt.trim() || (shown(img) && img.naturalWidth === 0)) out.push(['picture without words or not drawn', img.alt]);
     if (/^\W*(no description|image|picture|figure|chart|graph|plot|alt|todo|untitled|placeholder|output)\b[\w\s.]{0,40}$|\.(png|svg|jpe?g)$/i.test(img.alt)) out.push(['placeholder for words of a picture', img.alt]);
     if (!img.closest('figure')?.querySelector('figcaption')?.textContent.trim()) out.push(['picture without caption', img.alt]);
+  }
+  const boxes = all('img').filter(shown).map((i) => i.getBoundingClientRect()), walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let node = walker.nextNode(); boxes.length && node; node = walker.nextNode()) {
+    if (!node.data.trim() || !shown(node.parentElement) || node.parentElement.closest('.qa-hidden, .skip')) continue;
+    const range = document.createRange();
+    range.selectNodeContents(node);
+    const over = [...range.getClientRects()].some((r) => boxes.some((b) => r.right > b.left + 1 && r.left < b.right - 1 && r.bottom > b.top + 1 && r.top < b.bottom - 1));
+    if (over) out.push(['words over a picture', node.data.trim().slice(0, 50)]);
   }
   for (const th of all('th:not([scope])')) out.push(['header cell without scope', th.textContent]);
   for (const cell of all('th, td')) if (!cell.textContent.trim()) out.push(['blank cell', cell.outerHTML]);
@@ -52,52 +79,54 @@ export function look({ bare, letters, media }) {
 }
 
 /** Letters of the page in rendered pixels: ink against what lies beneath it, at least 4.5:1 (3:1 for large letters). */
-export async function textPixels([shown, without, from]) {
-  const load = async (src) => {
+export async function textPixels(pieces) {
+  const load = async (data) => {
     const image = new Image();
-    image.src = src;
+    image.src = `data:image/png;base64,${data}`;
     await image.decode();
     const canvas = new OffscreenCanvas(image.width, image.height), pen = canvas.getContext('2d', { willReadFrequently: true });
     pen.drawImage(image, 0, 0);
     return pen.getImageData(0, 0, image.width, image.height);
   };
-  const [a, b] = [await load(shown), await load(without)];
   const linear = Float64Array.from({ length: 256 }, (_, v) => (v / 255 <= 0.04045 ? v / 255 / 12.92 : ((v / 255 + 0.055) / 1.055) ** 2.4));
   const light = (d, p) => 0.2126 * linear[d[p]] + 0.7152 * linear[d[p + 1]] + 0.0722 * linear[d[p + 2]];
-  const out = [], walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const texts = [], walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
     if (!node.data.trim() || !node.parentElement.checkVisibility() || node.parentElement.closest('.qa-hidden, .skip, svg')) continue;
     const range = document.createRange(), style = getComputedStyle(node.parentElement);
     range.selectNodeContents(node);
-    const whole = range.getBoundingClientRect();
-    if (whole.top + scrollY < from || whole.bottom + scrollY > from + a.height) continue; // in another piece
     const size = parseFloat(style.fontSize), large = size >= 24 || (size >= 18.66 && Number(style.fontWeight) >= 600);
     const clip = node.parentElement.closest('.qa-scroll')?.getBoundingClientRect();
-    let best = 0, seen = 0;
-    for (const box of range.getClientRects()) {
-      const left = Math.max(0, Math.floor(box.left + scrollX), clip ? Math.ceil(clip.left) : 0);
-      const right = Math.min(a.width, Math.ceil(box.right + scrollX), clip ? Math.floor(clip.right) : a.width);
-      for (let y = Math.max(0, Math.floor(box.top + scrollY - from)); y < Math.min(a.height, box.bottom + scrollY - from); y++) for (let x = left; x < right; x++) {
-        const p = 4 * (y * a.width + x);
-        if (a.data[p] === b.data[p] && a.data[p + 1] === b.data[p + 1] && a.data[p + 2] === b.data[p + 2]) continue;
-        seen++;
-        const [i, j] = [light(a.data, p), light(b.data, p)];
-        best = Math.max(best, (Math.max(i, j) + 0.05) / (Math.min(i, j) + 0.05));
+    const lines = [...range.getClientRects()].map((box) => ({
+      left: Math.max(0, Math.floor(box.left), clip ? Math.ceil(clip.left) : 0), right: Math.min(innerWidth, Math.ceil(box.right), clip ? Math.floor(clip.right) : innerWidth),
+      top: Math.max(0, Math.floor(box.top + scrollY)), bottom: box.bottom + scrollY,
+    }));
+    texts.push({ words: node.data.trim(), enough: large ? 3 : 4.5, lines, best: 0, seen: false });
+  }
+  for (const [from, shown, without] of pieces) {
+    const [a, b] = [await load(shown), await load(without)], [whole, bare] = [new Uint32Array(a.data.buffer), new Uint32Array(b.data.buffer)];
+    for (const text of texts) for (const line of text.lines) {
+      if (text.best >= text.enough || line.top < from || line.bottom > from + a.height) continue; // enough is known, or in another piece
+      for (let y = line.top - from; y < line.bottom - from; y++) for (let x = line.left; x < line.right; x++) {
+        const p = y * a.width + x;
+        if (whole[p] === bare[p]) continue;
+        text.seen = true;
+        const [i, j] = [light(a.data, 4 * p), light(b.data, 4 * p)];
+        text.best = Math.max(text.best, (Math.max(i, j) + 0.05) / (Math.min(i, j) + 0.05));
       }
     }
-    if (seen && best < (large ? 3 : 4.5)) out.push(['pale letters', `${best.toFixed(2)}:1 '${node.data.trim().slice(0, 50)}'`]);
   }
-  return out;
+  return texts.filter((t) => t.seen && t.best < t.enough).map((t) => ['pale letters', `${t.best.toFixed(2)}:1 '${t.words.slice(0, 50)}'`]);
 }
 
-/** Each picture drawn: letters 4.5:1 on every pixel beneath them, marks 3:1, no text over another or past the edge. */
-export async function pictures() {
+/** Each picture drawn, but those known: letters 4.5:1 on every pixel beneath them, marks 3:1, no text over another or past the edge. */
+export async function pictures(known) {
   const out = [], scale = 2;
   const linear = (v) => (v / 255 <= 0.04045 ? v / 255 / 12.92 : ((v / 255 + 0.055) / 1.055) ** 2.4);
   const light = (d, p) => 0.2126 * linear(d[p]) + 0.7152 * linear(d[p + 1]) + 0.0722 * linear(d[p + 2]);
   const ratio = (i, j) => (Math.max(i, j) + 0.05) / (Math.min(i, j) + 0.05);
-  for (const img of document.querySelectorAll('img')) {
-    if (!img.checkVisibility() || !img.currentSrc.startsWith('data:image/svg+xml,')) continue;
+  for (const [number, img] of [...document.querySelectorAll('img')].entries()) {
+    if (known[number] || !img.checkVisibility() || !img.currentSrc.startsWith('data:image/svg+xml,')) continue;
     const text = decodeURIComponent(img.currentSrc.split(/,(.*)/s)[1]);
     const found = (what, detail) => out.push([what, `${detail}; picture: ${img.alt.slice(0, 60)}`]);
     const host = document.createElement('div');
