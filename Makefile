@@ -14,7 +14,7 @@ report: $(VENV)/.installed
 
 test: $(VENV)/.tests-installed
 	$(BIN)/ruff check .
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 lab: $(VENV)/.installed
 	$(BIN)/jupyter lab notebooks

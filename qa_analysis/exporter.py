@@ -28,6 +28,7 @@ with without_slow_grammars():
     from nbconvert.exporters.html import HTMLExporter
     from nbconvert.filters.widgetsdatatypefilter import WidgetsDataTypeFilter
 
+NUMBER_COLUMNS = 12  # so many columns of numbers the style sheet knows by name
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 
 
@@ -191,11 +192,24 @@ def _finish_table(table: HtmlElement) -> None:
         element = lxml.html.Element("caption")
         element.text = caption
         table.insert(0, element)
+    _name_number_columns(table)
     if not table.xpath("ancestor::section[contains(@class, 'qa-scroll')]"):
         section = lxml.html.Element("section", {"class": "qa-scroll", "tabindex": "0"})
         table.addprevious(section)
         section.tail, table.tail = table.tail, None
         section.append(table)
+
+
+def _name_number_columns(table: HtmlElement) -> None:
+    """Which columns hold numbers is said once, by classes of the table (n2: the second), not in each of a thousand cells."""
+    rows = [list(row) for row in table.iter("tr")]
+    if table.xpath(".//*[@colspan or @rowspan]") or len({len(row) for row in rows}) != 1:
+        return
+    for i, column in enumerate(zip(*rows, strict=True), start=1):
+        if i <= NUMBER_COLUMNS and all(cell.get("class") == "qa-num" for cell in column):
+            for cell in column:
+                del cell.attrib["class"]
+            table.set("class", f"{table.get('class', '')} n{i}".strip())
 
 
 def _set_scope(th: HtmlElement, scope: str) -> None:

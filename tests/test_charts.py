@@ -303,11 +303,20 @@ def test_the_parts_of_a_tall_picture_hold_every_word_once():
 def test_a_shortened_path_ends_where_the_path_ends(points):
     path = "M " + " L ".join(f"{x:.6f} {y:.6f}" for x, y in points)
     x = y = 0.0
-    for letter, numbers in re.findall(r"([Ml])([^Ml]*)", picture._short_path(path)):
+    for letter, numbers in re.findall(r"([Mlhv])([^Mlhv]*)", picture._short_path(path)):
         values = [float(v) for v in re.findall(r"-?[\d.]+(?:e-\d+)?", numbers)]
+        if letter in "hv":
+            values = [v for step in values for v in ((step, 0.0) if letter == "h" else (0.0, step))]
         for dx, dy in zip(values[::2], values[1::2], strict=True):
             x, y = (dx, dy) if letter == "M" else (x + dx, y + dy)
     assert abs(x - points[-1][0]) <= 0.051 and abs(y - points[-1][1]) <= 0.051
+
+
+def test_a_frame_is_written_in_steps_along_its_sides():
+    frame = "M 66.94 150.3 L 104.2 150.3 L 104.2 193.8 L 66.9 193.8 L 66.9 150.3 L 66.9 150.3 z"
+    assert picture._short_path(frame) == "M66.9,150.3h37.3v43.5h-37.3v-43.5z"
+    assert cutting._heights("M66.9,150.3h37.3,2v43.5,1h-37.3v-43.5l2,3-4,5z") == [150.3, 193.8, 194.8, 151.3, 154.3, 159.3]
+    assert picture._short_path("M 5 5 L 5 5") == "M5,5l0,0"  # a dot of a line with round ends
 
 
 def test_a_tall_chart_is_shown_in_parts_of_which_the_first_says_what_it_shows():

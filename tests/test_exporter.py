@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import html5lib
 import lxml.html
@@ -14,7 +15,7 @@ import pandas as pd
 import pytest
 from browser import demo
 
-from qa_analysis import show
+from qa_analysis import exporter, show
 from qa_analysis.errors import UserError
 from qa_analysis.exporter import PublishError, ReportExporter, export_html
 
@@ -148,6 +149,22 @@ def test_a_bare_frame_with_a_caption_becomes_a_finished_table():
     assert [th.text_content() for th in table.xpath("./thead//th")] == ["locality", "audits"]
     assert {th.get("scope") for th in table.xpath("./tbody//th")} == {"row"}
     assert table.getparent().get("tabindex") == "0"
+
+
+def test_a_column_of_numbers_is_named_by_its_table_and_one_with_words_too_by_its_cells():
+    cells = ((1, "qa-num"), (2, ""))
+    rows = "".join(f"<tr><th>{a}</th><td class='qa-num'>{a}</td><td class='{b}'>{a}</td></tr>" for a, b in cells)
+    head = "<tr><th>A</th><th class='qa-num'>B</th><th class='qa-num'>C</th></tr>"
+    data = {"text/html": f"<table><caption>T</caption><thead>{head}</thead><tbody>{rows}</tbody></table>"}
+    table = page(shows(data)).find(".//table")
+    assert table.get("class") == "n2"
+    assert [c.text for c in table.iter("th", "td") if c.get("class") == "qa-num"] == ["C", "1"]
+
+
+def test_the_style_sheet_knows_every_column_of_numbers_by_name():
+    css = (Path(exporter.__file__).parent / "template" / "report.css").read_text(encoding="utf-8")
+    named = [f".n{i} tr > :nth-child({i})" for i in range(1, exporter.NUMBER_COLUMNS + 1)]
+    assert f":is(th, td):where(.qa-num, {', '.join(named)})" in css
 
 
 def test_a_stylers_rules_move_to_the_head():

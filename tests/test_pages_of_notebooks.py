@@ -6,7 +6,7 @@ from urllib.parse import unquote
 import pytest
 from bs4 import BeautifulSoup
 from click.testing import CliRunner
-from executed import AUDIENCES, NOTEBOOKS
+from executed import AUDIENCES, CASES, NOTEBOOKS
 
 import qa_analysis as qa
 from qa_analysis.__main__ import main
@@ -39,9 +39,11 @@ def test_cases_and_people_are_in_the_edition_for_supervision_alone(notebook, aud
         assert held
 
 
+@pytest.mark.parametrize("case", CASES)
 @names
-def test_the_page_for_a_board_is_small_enough_to_send(notebook, page_of_notebook):
-    assert len(page_of_notebook(notebook, "board").encode()) < 300_000
+def test_every_edition_is_small_enough_to_send(notebook, case, page_of_notebook):
+    sizes = {audience: len(page_of_notebook(notebook, audience, case).encode()) for audience in AUDIENCES}
+    assert {a: size for a, size in sizes.items() if size >= 300_000} == {}
 
 
 @names

@@ -62,9 +62,9 @@ def _heights(path: str) -> list[float]:
     """The heights that a path goes through; its straight lines may be written as steps from the point before."""
     heights = [0.0]
     for letter, numbers in _STEP.findall(path):
-        ys = [float(n) for n in _NUMBER.findall(numbers)[1::2]]
-        for y in ys:
-            heights.append(heights[-1] + y if letter == "l" else y)
+        steps = [float(n) for n in _NUMBER.findall(numbers)]
+        for y in steps if letter == "v" else [] if letter == "h" else steps[1::2]:
+            heights.append(heights[-1] + y if letter in "lv" else y)
     return heights[1:]
 
 

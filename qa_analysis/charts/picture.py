@@ -20,12 +20,16 @@ _SVG = "{http://www.w3.org/2000/svg}"
 _XLINK = "{http://www.w3.org/1999/xlink}href"
 _FONTS = "Arial,'Liberation Sans',Helvetica,Roboto,sans-serif"  # faces of the same widths first
 _NUMBER = re.compile(r"-?\d+\.\d+")
-_UNTURNED = re.compile(r"rotate\(-?0 [^)]*\)")
+_UNTURNED = re.compile(r"rotate\(-?0,[^)]*\)")
+_GAP = re.compile(r"(?<=\d) (?=[-\d])")
 _STEP = re.compile(r"([MLCQZz])([^MLCQZz]*)")
 
 
 def svg_text(chart: Chart) -> str:
-    """The chart as SVG text, with shared styles, one decimal of a point, and no name that nothing refers to."""
+    """The chart as SVG text, with shared styles, one decimal of a point, and no name that nothing refers to.
+
+    Numbers are parted by commas: in the address of a picture a space takes three characters.
+    """
     raw = io.BytesIO()
     with house_style(), mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "qa_analysis"}):
         chart.settle()
@@ -38,7 +42,7 @@ def svg_text(chart: Chart) -> str:
     for element in root.iter():
         for name in ("x", "y", "width", "height", "transform", "points"):
             if value := element.get(name):
-                element.set(name, " ".join(_NUMBER.sub(_shorter, value).split()))
+                element.set(name, _GAP.sub(",", " ".join(_NUMBER.sub(_shorter, value).split())))
         if path := element.get("d"):
             element.set("d", _short_path(path))
         if _UNTURNED.fullmatch(element.get("transform", "")):
@@ -76,21 +80,22 @@ def _short_path(path: str) -> str:
     out, x, y = [], 0.0, 0.0
     for letter, numbers in _STEP.findall(path):
         values = [round(float(v), 1) for v in numbers.split()]
-        if letter in "ML":
-            new_x, new_y = values
-            step = (new_x, new_y) if letter == "M" else (round(new_x - x, 1), round(new_y - y, 1))
-            x, y = new_x, new_y
-            if letter == "L" and step == (0, 0) and out and out[-1][0] in "Ll":
-                continue
-            out.append(("M" if letter == "M" else "l", step))
+        if letter == "M":
+            out.append(("M", values))
+        elif letter == "L":
+            across, down = round(values[0] - x, 1), round(values[1] - y, 1)
+            if across and down or not (across or down or (out and out[-1][0] in "lhv")):
+                out.append(("l", [across, down]))
+            elif across or down:
+                out.append(("h", [across]) if across else ("v", [down]))
         else:
-            out.append((letter, tuple(values)))
-            x, y = values[-2:] if values else (x, y)
+            out.append((letter, values))
+        x, y = values[-2:] if values else (x, y)
     text, before = "", ""
     for letter, values in out:
-        text += (" " if letter == before == "l" else letter) + " ".join(f"{v + 0:g}" for v in values)
+        text += ("," if letter == before and letter in "lhv" else letter) + ",".join(f"{v + 0:g}" for v in values)
         before = letter
-    return text.replace(" -", "-")
+    return text.replace(",-", "-")
 
 
 def _drop_unused_names(root: etree._Element) -> None:
@@ -122,12 +127,15 @@ def _share_styles(root: etree._Element) -> None:
     """Styles used more than once become rules, so that each is written once."""
     rules: dict[str, str] = {}
     for element in root.iter():
-        if style := element.get("style"):
+        style = element.attrib.pop("style", "")
+        if within := element.attrib.pop("clip-path", ""):  # the frame of a chart, which nearly all its marks name
+            style = f"{style};clip-path:{within}"
+        if style:
             style = re.sub(r"font: *(bold|italic)?[^;]*?([\d.]+px)[^;]*", _font, style)
             style = re.sub(r"font-family:[^;]*;?", "", style)
             style = re.sub(r"\s*([:;,])\s*", r"\1", style).strip("; ")
+            style = style.replace("#ffffff", "#fff")
             element.set("class", rules.setdefault(style, f"s{len(rules)}"))
-            del element.attrib["style"]
     sheet = next(root.iter(f"{_SVG}style"))
     sheet.text = f"*{{stroke-linejoin:round}}text{{font-family:{_FONTS}}}"
     sheet.text += "".join(f".{name}{{{style}}}" for style, name in rules.items())

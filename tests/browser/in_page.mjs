@@ -116,7 +116,9 @@ export async function textPixels(pieces) {
       }
     }
   }
-  return texts.filter((t) => t.seen && t.best < t.enough).map((t) => ['pale letters', `${t.best.toFixed(2)}:1 '${t.words.slice(0, 50)}'`]);
+  const visible = (t) => t.seen || t.lines.some((l) => l.right - l.left > 4 && l.bottom - l.top > 4); // not scrolled out of sight
+  return texts.filter((t) => visible(t) && t.best < t.enough).map((t) => (
+    t.seen ? ['pale letters', `${t.best.toFixed(2)}:1 '${t.words.slice(0, 50)}'`] : ['letters not to be seen', t.words.slice(0, 50)]));
 }
 
 /** Each picture drawn, but those known: letters 4.5:1 on every pixel beneath them, marks 3:1, no text over another or past the edge. */
