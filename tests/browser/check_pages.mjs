@@ -1,6 +1,7 @@
 // Opens pages in one Chromium with the network refused and says what is wrong with them.
 // Reads the path of a page from each line of its input and answers with one line: a JSON list of {view, what, detail},
 // empty where nothing was found. Beside page.html it prints page.pdf, in which blank sheets can be looked for.
+// A path after "quick " is seen in two views: 390 px and print.
 // A page is loaded once and seen in every view by changing the window. With CHECK_TIMES=1 it says what each view took.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -21,10 +22,10 @@ const validator = new HtmlValidate({ root: true, ...JSON.parse(readFileSync(new 
 const views = [
   { name: '1280 px', width: 1280, height: 900, letters: 11, first: true },
   { name: '1280 px dark', width: 1280, height: 900, colorScheme: 'dark', pixels: true },
-  { name: '390 px', width: 390, height: 844, letters: 10.9, pixels: true },
+  { name: '390 px', width: 390, height: 844, letters: 10.9, pixels: true, quick: true },
   { name: '320 px', width: 320, height: 640, letters: 8.5 },
   { name: '1280 px, all opened', width: 1280, height: 900, open: true, engines: true },
-  { name: 'print', width: 673, height: 1000, media: 'print', letters: 8.5 }, // A4 less its margins
+  { name: 'print', width: 673, height: 1000, media: 'print', letters: 8.5, quick: true }, // A4 less its margins
 ];
 const faultless = []; // pages without a finding, by which one that says the same in other words is known
 const drawn = new Set(); // pictures looked at already: what is asked of one depends on nothing but its own text
@@ -33,22 +34,23 @@ const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
   args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking', '--disable-sync'],
 });
-for await (const path of createInterface({ input: process.stdin })) {
+for await (const line of createInterface({ input: process.stdin })) {
+  const quick = line.startsWith('quick '), path = line.replace(/^quick /, '');
   const findings = [], html = readFileSync(path, 'utf8');
   const at = (view) => (what, detail) => findings.push({ view, what, detail: String(detail).slice(0, 600) });
   try {
-    await checkPage(path, html, at);
+    await checkPage(path, html, quick ? views.filter((v) => v.quick) : views, at);
     await validate(html, path, at('markup'));
   } catch (error) { at('all')('checks broke off', error.stack); }
-  if (!findings.length) faultless.push(html);
+  if (!findings.length && !quick) faultless.push(html);
   console.log(JSON.stringify(findings));
 }
 await browser.close();
 
-async function checkPage(path, html, at) {
+async function checkPage(path, html, some, at) {
   const others = faultless.map((page) => reworded(page, html)).find((p) => p), times = {};
   // bypassCSP lets the checkers in; what the page itself would load is counted through the route
-  const context = await browser.newContext({ bypassCSP: true, viewport: views[0] });
+  const context = await browser.newContext({ bypassCSP: true, viewport: some[0] });
   try {
     const asked = new Set();
     await context.route('**/*', (route) => {
@@ -60,7 +62,7 @@ async function checkPage(path, html, at) {
     const tab = await context.newPage();
     await tab.goto(pathToFileURL(resolve(path)).href);
     await tab.evaluate(axeScript);
-    for (const view of views) {
+    for (const view of some) {
       const start = Date.now();
       await checkView(tab, view, others, at(view.name));
       for (const url of asked) at(view.name)('request', url);

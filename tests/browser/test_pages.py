@@ -32,7 +32,7 @@ def test_long_names_sixty_teams_and_empty_charts_have_no_finding(tmp_path):
 
     from .demo import hard_notebook
 
-    assert findings(tmp_path, {"hard": export_html(hard_notebook())}) == []
+    assert findings(tmp_path, {"hard": export_html(hard_notebook())}, quick=True) == []
 
 
 def test_the_checks_find_what_is_wrong(tmp_path):
