@@ -127,10 +127,9 @@ def _share_styles(root: etree._Element) -> None:
     """Styles used more than once become rules, so that each is written once."""
     rules: dict[str, str] = {}
     for element in root.iter():
-        style = element.attrib.pop("style", "")
-        if within := element.attrib.pop("clip-path", ""):  # the frame of a chart, which nearly all its marks name
-            style = f"{style};clip-path:{within}"
-        if style:
+        if style := element.attrib.pop("style", ""):
+            if within := element.attrib.pop("clip-path", ""):  # the frame of a chart, which nearly all its marks name
+                style = f"{style};clip-path:{within}"
             style = re.sub(r"font: *(bold|italic)?[^;]*?([\d.]+px)[^;]*", _font, style)
             style = re.sub(r"font-family:[^;]*;?", "", style)
             style = re.sub(r"\s*([:;,])\s*", r"\1", style).strip("; ")
