@@ -1,6 +1,9 @@
 """Where tests find the real public data and expected results that are not part of the project."""
 
 import os
+import time
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import nbformat
@@ -43,9 +46,7 @@ def book_of_notebook(request, run_folder):
     def made(notebook: Path, audience: str, case: str = "example") -> Path:
         shared = request.getfixturevalue("shared") if case == "real" else None
         kept = run_folder / f"{notebook.stem}-{case}-{audience}.ipynb"
-        if not kept.is_file():
-            _keep(kept, nbformat.writes(report(notebook, audience, case, shared, run_folder / "store")))
-        return kept
+        return _once(kept, lambda: nbformat.writes(report(notebook, audience, case, shared, run_folder / "store")))
 
     return made
 
@@ -57,16 +58,27 @@ def page_of_notebook(book_of_notebook):
 
     def made(notebook: Path, audience: str, case: str = "example") -> str:
         book = book_of_notebook(notebook, audience, case)
-        kept = book.with_suffix(".html")
-        if not kept.is_file():
-            _keep(kept, export_html(book))
-        return kept.read_text(encoding="utf-8")
+        return _once(book.with_suffix(".html"), lambda: export_html(book)).read_text(encoding="utf-8")
 
     return made
 
 
-def _keep(path: Path, text: str) -> None:
-    """Whole or not at all: another process may be reading."""
-    part = path.with_suffix(f".{os.getpid()}")
-    part.write_text(text, encoding="utf-8")
-    part.replace(path)
+def _once(kept: Path, make: Callable[[], str]) -> Path:
+    """The file, made by the first process that asks for it; another waits, but not for ever, and makes none by halves."""
+    making = kept.with_suffix(f"{kept.suffix}.making")
+    for _ in range(1500):
+        if kept.is_file():
+            return kept
+        try:
+            making.mkdir()
+            break
+        except FileExistsError:
+            time.sleep(0.2)
+    try:
+        part = kept.with_suffix(f".{os.getpid()}")
+        part.write_text(make(), encoding="utf-8")
+        part.replace(kept)
+    finally:
+        with suppress(FileNotFoundError):
+            making.rmdir()
+    return kept
