@@ -55,6 +55,11 @@ class Report:
         """The twelve months that end with the period (or the period itself where it is longer)."""
         return self.period if self.period.kind == "all" or self.period.n_months >= 12 else self.period.last_months(12)
 
+    @property
+    def most_listed(self) -> int:
+        """How many rows of a list of cases or of work are shown: a year's report shows where to begin, each month's its own."""
+        return 40 if self.period.n_months < 12 else 20
+
     def in_period(self, table: pd.DataFrame, date: str, period: Period | None = None) -> pd.DataFrame:
         """The rows dated in the period."""
         return table[(period or self.period).holds(table[date])]

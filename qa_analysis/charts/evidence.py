@@ -97,7 +97,9 @@ def evidence_matrix(
         if (cells.loc[cells[column] == c, "direction"] != "no evidence").any()
     ]
     shown = {column: column_header, row: row_header, "direction": "Direction", "strength": "Strength of evidence",
+             "share": ("Favourable", "percent"), "share:interval": ("95% interval", "interval"),
              "n": ("Pieces of evidence", "count"), "change": "Change on the year before"}
     table = cells[cells["direction"] != "no evidence"]
-    return chart.describe(alt, each, table[[c for c in (column, row, "direction", "strength", "n", "change") if c in table]],
-                          {k: v for k, v in shown.items() if k in table})
+    used = (column, row, "direction", "strength", "share", "share_lower", "share_upper", "n", "change", "suppressed")
+    return chart.describe(alt, each, table[[c for c in used if c in table]],
+                          {k: v for k, v in shown.items() if k.partition(":")[0] in table})

@@ -18,7 +18,6 @@ from qa_analysis.scope import span
 from qa_analysis.sections.grades import noun
 from qa_analysis.show import show_chart, show_table
 
-OVERDUE_ROWS = 40
 MONTHS_WATCHED = 6
 MONTHS_SILENT = 3
 
@@ -190,7 +189,7 @@ def show_schedule(r: Report, s: SimpleNamespace) -> None:
             "n_overdue": ("Missing", "count"),
         },
         folded=True,
-        most=OVERDUE_ROWS,
+        most=r.most_listed,
         empty="Nothing of the schedule is behind.",
     )
 

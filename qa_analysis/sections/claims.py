@@ -92,7 +92,7 @@ def of_grades(r: Report, judged: SimpleNamespace) -> Claims:
     part, out = "How good practice was", []
     for row in _records(_first(judged.share)):
         where = {**_main(r), "basis": row["basis"], "graded": True}
-        out += share(part, f"Good or better, {r.when}", row, "audits", where, good=True)
+        out += share(part, "Good or better", row, "audits", where, good=True)
         for c in _records(judged.changes):
             span = "before" if c["period_before"] == getattr(r.period.before(), "name", None) else "last year"
             if words.is_missing(c["share_before"]) or row["suppressed"]:
@@ -101,7 +101,7 @@ def of_grades(r: Report, judged: SimpleNamespace) -> Claims:
             out += share(part, f"Good or better, {c['period_before']}", then, "audits", {**where, "period": span}, good=True)
         worst = judged.counts[judged.counts["span"].eq(r.when)].tail(1)
         for low in _records(worst):
-            out += share(part, f"{low['grade']}, {r.when}", low, "audits", where, grade=str(low["grade"]))
+            out += share(part, str(low["grade"]), low, "audits", where, grade=str(low["grade"]))
     return _once(out)
 
 
@@ -136,11 +136,11 @@ def of_themes(r: Report, found: SimpleNamespace, each: SimpleNamespace) -> Claim
     told_of = [(r.period, {}, themes.most_said(found.main, k)) for k in kinds]
     told_of += [(r.year, _in_year(r), years.named_most(own, k)) for _, own in each.named.groupby("standard") for k in kinds]
     for span, when, row in [(span, when, row) for span, when, rows in told_of for row in _records(rows)]:
-        base = {**when, "basis": row["basis"]}
-        out.append(claim(part, f"Audits of every kind that say anything, {span.name}", "audits", {**base, "says_something": True},
+        base, of = {**when, "basis": row["basis"]}, "" if span == r.period else f", {span.name}"
+        out.append(claim(part, f"Audits of every kind that say anything{of}", "audits", {**base, "says_something": True},
                          count=row["n"]))
-        said = "a strength" if row["kind"] == "strength" else "for improvement"
-        out.append(claim(part, f"{row['label']}: named as {said}, {span.name}".replace("as for", "for"), "themes",
+        said = "as a strength" if row["kind"] == "strength" else "for improvement"
+        out.append(claim(part, f"{row['label']}: named {said}{of}", "themes",
                          {**base, "theme": row["theme"], "kind": row["kind"]}, count=row["count"], n=row["n"],
                          n_rows=row["count"], is_share=True))
     return _once(out)
@@ -207,7 +207,8 @@ def _of_actions(r: Report, loop: SimpleNamespace) -> Claims:
         out += share(part, "Actions closed with an impact on the child shown", own, "actions",
                      {**_in_year(r), "date": "completed"}, has_impact=True)
         without = own | {"count": own["n"] - own["count"]}
-        out += share(part, "Actions closed without", without, "actions", {**_in_year(r), "date": "completed"}, has_impact=False)
+        out += share(part, "Actions closed with none shown", without, "actions", {**_in_year(r), "date": "completed"},
+                     has_impact=False)
     for half in _records(loop.median[loop.median["share_closed"].eq(0.5)] if len(loop.median) else None):
         if not words.is_missing(half["days"]):
             limits = "" if words.is_missing(half["days_lower"]) or words.is_missing(half["days_upper"]) else (
@@ -353,7 +354,7 @@ def of_topics(r: Report, *parts: SimpleNamespace) -> Claims:
         for row in _records(table[table["is_local"] | table["kind"].eq("Cost") if "kind" in table else table["is_local"]]):
             figures = [row["label"], row["when"]]
             if not words.is_missing(row["value"]):
-                figures.append(f"{words.number(row['value'])}, {words.figure(row['value'], row['unit'])}")
+                figures.append(words.figure(row["value"], row["unit"]) if "%" in str(row["unit"]) else words.number(row["value"]))
             unit = "%" if row["unit"] == "%" else ""
             beside = (("target", "target"), ("neighbours_mean", "neighbours"), ("england_value", "England"))
             figures += [f"{said} {words.number(row[c])}{unit}" for c, said in beside if not words.is_missing(row[c])]

@@ -49,13 +49,14 @@ def show_evidence(r: Report, table: pd.DataFrame) -> None:
     for question in [q for q in QUESTIONS if table["question"].eq(q).any()]:
         own = table[table["question"] == question].reset_index(drop=True)
         shown = marked(own)
-        none = {"n": ~own["has_n"], "share": ~own["has_n"], "count": own["count"].isna() & ~own["suppressed"]}
+        whole = ~own["is_share"].astype(bool)
+        none = {"n": ~own["has_n"], "share": ~own["has_n"], "count": own["count"].isna() & ~own["suppressed"],
+                "share_lower": whole, "share_upper": whole}
         show_table(
             shown.assign(**{c: shown[c].astype(object).mask(no, "[z]") for c, no in none.items()}),
             f"The evidence behind each claim: {question[0].lower()}{question[1:]}, {r.year.name}",
             {
                 "figure": "Claim",
-                "part": "Part of the report",
                 "count": ("Number", "count"),
                 "n": ("Out of", "count"),
                 "share": ("Share", "percent"),

@@ -16,7 +16,6 @@ from qa_analysis.measures.paired import paired_direction
 from qa_analysis.sections.grades import main_audits, noun
 from qa_analysis.show import show_chart, show_sentences, show_table
 
-TRACKER_ROWS = 40
 CURVE_DAYS = tuple(range(0, 183, 7))  # weekly steps: a step for each closing would show single actions
 
 
@@ -361,5 +360,5 @@ def show_loop(r: Report, s: SimpleNamespace) -> None:
                 "state": "State",
                 "days_overdue": ("Days overdue", "count"),
             },
-            most=TRACKER_ROWS,
+            most=r.most_listed,
         )

@@ -125,6 +125,7 @@ def show_confidence(r: Report, s: SimpleNamespace) -> None:
         "Faults and repairs by rule, all periods",
         {"rule": "Rule", "table": "Table", "action": "What was done", "n_issues": ("Number", "count")},
         folded=True,
+        most=2 * r.most_listed if r.period.n_months >= 12 else None,  # most frequent first; each month's report has all
         empty="No fault was found.",
     )
     show_table(

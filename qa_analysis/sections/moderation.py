@@ -215,6 +215,7 @@ def show_moderation(r: Report, s: SimpleNamespace) -> None:
                 "reason": "Why moderated",
                 "sight": "Blind or sighted",
             },
+            most=r.most_listed,
         )
     if len(s.auditors):
         show_table(

@@ -9,9 +9,8 @@ import pandas as pd
 from qa_analysis import charts
 from qa_analysis import narrative as words
 from qa_analysis.context import Report
-from qa_analysis.disclosure import marked
 from qa_analysis.measures import triangulation as measure
-from qa_analysis.show import show_chart, show_table
+from qa_analysis.show import show_chart, show_sentences
 
 TABLES = ("audits", "ratings", "moderations", "findings", "feedback", "survey")
 
@@ -101,7 +100,7 @@ def _sources(listed: str) -> str:
 
 
 def show_triangulation(r: Report, s: SimpleNamespace) -> None:
-    """The matrix as a picture and, folded, as a table with n and interval; the rules by which it was made."""
+    """The matrix as a picture, with each cell's share, interval and n below it."""
     cells = s.matrix.assign(standard=[_label(r, x) for x in s.matrix["standard"]],
                             source=s.matrix["source"].map(measure.SOURCES))
     there = cells[cells["direction"] != measure.NONE]
@@ -118,27 +117,17 @@ def show_triangulation(r: Report, s: SimpleNamespace) -> None:
         ),
         empty=f"No source holds evidence on any standard in {r.year.name}.",
     )
-    show_table(
-        marked(there),
-        f"Evidence on each standard by source, {r.year.name}",
-        {
-            "standard": "Standard",
-            "source": "Source",
-            "direction": "Direction",
-            "strength": "Strength",
-            "share": ("Favourable", "percent"),
-            "share:interval": ("95% interval", "interval"),
-            "n": ("Pieces of evidence", "count"),
-            "change": "Change on the year before",
-        },
-        row_headers=2,
-        folded=True,
-        notes=[
-            "Mostly good: the 95% interval of the favourable share lies above one half; mostly of concern: below it; "
-            f"mixed: it holds one half; under {measure.LEAST} pieces of evidence nothing is said.",
-            f"Strong from {measure.STRONG} pieces of evidence on cases chosen at random, fair from {measure.FAIR}, else weak. "
-            "Feedback, complaints and surveys come from those who chose to speak, so they are never strong.",
-            "One answer to one question, one grade of one standard, one theme named in one audit is one piece of evidence.",
-        ],
-        empty=f"No source holds evidence on any standard in {r.year.name}.",
-    )
+
+
+def show_rules() -> None:
+    """By what rules a cell of the matrix was made, below what the sources say together."""
+    show_sentences(RULES)
+
+
+RULES = (
+    "Mostly good: the 95% interval of the favourable share lies above one half; mostly of concern: below it; mixed: it holds one "
+    f"half; under {measure.LEAST} pieces of evidence nothing is said.",
+    f"Strong from {measure.STRONG} pieces of evidence on cases chosen at random, fair from {measure.FAIR}, else weak. Feedback, "
+    "complaints and surveys come from those who chose to speak, so they are never strong.",
+    "One answer to one question, one grade of one standard, one theme named in one audit is one piece of evidence.",
+)
