@@ -114,7 +114,8 @@ def untraced(html: str, claims: pd.DataFrame, r) -> list[str]:
     return out
 
 
-RULES = ("Mostly good:", "Strong from", "Prevalence:", "Severity:", "Trend:", "Evidence:", "All services,", "Early Help,", "Only the authority")
+RULES = ("Mostly good:", "Strong from", "Prevalence:", "Severity:", "Trend:", "Evidence:", "All services,",
+         "Early Help,")
 
 
 def counted_on_the_page(text: str) -> set[str]:
