@@ -32,7 +32,7 @@ ALSO = {
     "Where the sources agree and where they do not": {"Where the sources agree"},
     "Performance and the workforce": {"Beside other authorities"},
 }
-EVERY = {"What you need to know"}  # says again what the parts say
+EVERY = {"What you need to know", "What else calls for action"}  # say again what the parts say
 NOT_OF_DATA = {"Method", "Quality of practice"}
 
 

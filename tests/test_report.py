@@ -5,6 +5,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from bs4 import BeautifulSoup
 
 from qa_analysis import report
 from qa_analysis.errors import UserError
@@ -78,7 +79,7 @@ def test_a_report_and_its_manifest_are_written_and_nothing_else(tmp_path):
     assert made.ok, made.error
     folder = tmp_path / "out" / "2019-08"
     assert sorted(p.name for p in folder.iterdir()) == ["small.html", "small.ipynb", "small.manifest.json"], made
-    assert "Month 2019-08, 5 audits." in made.files["html"].read_text(encoding="utf-8")
+    assert "Month 2019-08, 5 audits." in BeautifulSoup(made.files["html"].read_text(encoding="utf-8"), "lxml").get_text()
     manifest = json.loads(made.files["manifest.json"].read_text(encoding="utf-8"))
     assert manifest["parameters"] == {"period": "2019-08", "n": 5}
     assert manifest["rows"] == {"rows_read": 7}

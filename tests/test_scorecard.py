@@ -64,11 +64,18 @@ def test_no_service_gets_a_signal_from_noise(card):
     assert set(card["signal"].dropna()) == {"steady"}
 
 
-def test_every_measure_has_its_kind_of_evidence_and_the_share_of_all(card):
+def test_every_measure_has_its_kind_of_evidence_and_the_share_of_all_but_those_far_outside_and_those_of_no_place(card):
     assert set(card["type"]) == {"quantity", "quality", "outcome"}
-    for _, rows in card.groupby(level="measure"):
+    for measure, rows in card.groupby(level="measure"):
+        left_out = ["not recorded", "Permanence"] if measure == "in_time" else ["not recorded"]
+        kept = rows[~rows.index.get_level_values("group").isin(left_out)]
         assert rows["all_share"].nunique() == 1
-        assert rows["all_share"].iloc[0] == pytest.approx(rows["count"].sum() / rows["n"].sum())
+        assert rows["all_share"].iloc[0] == pytest.approx(kept["count"].sum() / kept["n"].sum())
+
+
+def test_one_place_far_below_makes_no_ordinary_place_look_good(card):
+    assert not card["position"].isin(["above", "far above"]).any()
+    assert card.loc["not recorded", "position"].isna().all()
 
 
 def audits(n, service="A", start="2018-01-15", good=1.0):

@@ -51,7 +51,7 @@ def test_the_standard_that_falls_is_told_by_scorecard_priorities_and_headline(re
     r = reports["board"]
     assert "Chronologies is getting worse by the control chart of the months." in scorecard.balanced(r).sentences
     assert "Of these, Chronologies clearly got worse over the year." in plans["board"].sentences
-    lines = headlines.of_year(r, grades.overall(r), standards.each_standard(r), follow_up.put_right(r), scorecard.balanced(r),
+    lines = headlines.of_year(r, grades.overall(r), standards.each_standard(r), follow_up.put_right(r),
                               sources["board"], plans["board"])
     assert len(lines) == 3 and re.search(r"Chronologies \(\d+% good or better, was \d+%", lines[0])
 

@@ -98,7 +98,7 @@ def evidence_matrix(
     ]
     shown = {column: column_header, row: row_header, "direction": "Direction", "strength": "Strength of evidence",
              "share": ("Favourable", "percent"), "share:interval": ("95% interval", "interval"),
-             "n": ("Pieces of evidence", "count"), "change": "Change on the year before"}
+             "n": ("Grades, themes or answers", "count"), "change": "Change on the year before"}
     table = cells[cells["direction"] != "no evidence"]
     used = (column, row, "direction", "strength", "share", "share_lower", "share_upper", "n", "change", "suppressed")
     return chart.describe(alt, each, table[[c for c in used if c in table]],

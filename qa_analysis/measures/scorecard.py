@@ -15,7 +15,7 @@ from qa_analysis.measures import actions as following
 from qa_analysis.measures import spc
 from qa_analysis.measures.funnel import funnel
 from qa_analysis.measures.grades import estimate_basis, is_good, sample_basis
-from qa_analysis.measures.shares import MIN_N
+from qa_analysis.measures.shares import MIN_N, NOT_RECORDED
 from qa_analysis.measures.threads import ratings_with_audits
 from qa_analysis.periods import Period
 
@@ -40,11 +40,12 @@ def scorecard(profile, period: Period, tables: Mapping[str, pd.DataFrame], by: s
     """Each place of `by` and each measure of MEASURES in one row: share, position among all places, signal over time.
 
     `tables`: clean tables by name (audits, actions, feedback; any may be absent). Columns: group, measure, type (quantity,
-    quality, outcome), count, n, share with Wilson limits (missing under `min_n`), all_share (of all places, ratio of sums),
-    position ('far below', 'below', 'as the whole', 'above', 'far above' the whole by exact binomial limits at 95% and
-    99.8%; missing with fewer than MIN_GROUPS places or under `min_n`), signal of the last of `n_months` months of a p-chart
-    ('improving', 'getting worse', 'steady'; missing under MIN_MONTHS months with cases), n_months. Only measures with
-    records; grades on the basis that estimates rest on.
+    quality, outcome), count, n, share with Wilson limits (missing under `min_n`), all_share (ratio of sums of all places but
+    those outside 99.8% limits), position ('far below', 'below', 'as the whole', 'above', 'far above' that share by exact
+    binomial limits at 95% and 99.8%; missing with fewer than MIN_GROUPS places or under `min_n`), signal of the last of
+    `n_months` months of a p-chart ('improving', 'getting worse', 'steady'; missing under MIN_MONTHS months with cases),
+    n_months. Only measures with records; grades on the basis that estimates rest on. Records of no place are the group
+    'not recorded', which has no position.
     """
     events = pd.concat(list(_events(profile, period, tables, by)) or [pd.DataFrame(columns=_EVENT)], ignore_index=True)
     return _card(events, period, n_months, min_n)
@@ -69,6 +70,7 @@ def standards_card(profile, period: Period, audits: pd.DataFrame, ratings: pd.Da
 
 # --- workings --------------------------------------------------------------------------------------------------------
 
+_LIMITS = ["share", "share_lower", "share_upper"]
 _EVENT = ["group", "measure", "date", "hit"]
 
 
@@ -82,8 +84,8 @@ def _events(profile, period: Period, tables, by: str):
     audits, feedback, actions = (tables.get(t) for t in ("audits", "feedback", "actions"))
 
     def rows(table, measure, date, hit):
-        return pd.DataFrame({"group": table[by].astype(object), "measure": measure, "date": date, "hit": hit}).dropna(
-            subset=["group", "date"])
+        group = table[by].astype(object).fillna(NOT_RECORDED)
+        return pd.DataFrame({"group": group, "measure": measure, "date": date, "hit": hit}).dropna(subset=["date"])
 
     if audits is not None and len(audits):
         own = _case_audits(profile, audits)
@@ -111,18 +113,39 @@ def _card(events: pd.DataFrame, period: Period, n_months: int, min_n: int) -> pd
         return pd.DataFrame(columns=COLUMNS)
     counts = now.groupby(["measure", "group"], observed=True)["hit"].agg(["sum", "size"]).reset_index().set_axis(
         ["measure", "group", "count", "n"], axis=1)
-    points = funnel(counts, by="group", within="measure")
-    out = points.rename(columns={"baseline": "all_share"})
+    out = pd.concat([_among_places(own) for _, own in counts.groupby("measure", sort=False)], ignore_index=True)
     few = out["n"] < min_n
     out["position"] = out["position"].astype(object).map(POSITIONS).where(~few & (out["n_groups"] >= MIN_GROUPS))
-    limits = ["share", "share_lower", "share_upper"]
-    out[limits] = out[limits].mask(few)
+    out[_LIMITS] = out[_LIMITS].mask(few)
     out = out.merge(_signals(events, period, n_months), on=["measure", "group"], how="left")
     out["n_months"] = out["n_months"].fillna(0).astype("int64")
     order = {m: i for i, m in enumerate(MEASURES)}
     out = out.assign(type=out["measure"].map({m: t for m, (_, t) in MEASURES.items()}))
     return out.sort_values(["group", "measure"], key=lambda c: c.map(order) if c.name == "measure" else c, kind="stable")[
         COLUMNS].reset_index(drop=True)
+
+
+def _among_places(counts: pd.DataFrame) -> pd.DataFrame:
+    """The funnel of one measure, its average taken without places far outside it and without records of no place.
+
+    One place that is far below would pull the average down and make ordinary ones look good (Spiegelhalter, Stat Med 24, 2005,
+    section 4.2: limits must not be set by the outliers that they are to find).
+    """
+    places = counts["group"].ne(NOT_RECORDED)
+    kept = counts[places]
+    while kept["group"].nunique() > MIN_GROUPS:
+        own = funnel(kept, by="group", within="measure")
+        off = (own["share"] - own["baseline"]).abs() / np.sqrt(own["baseline"] * (1 - own["baseline"]) / own["n"])
+        far = own["position"].astype(object).isin(["below 99.8%", "above 99.8%"])
+        if not far.any():
+            break
+        furthest = own.loc[off.where(far).idxmax(), "group"]  # this one alone: it may have made the others look far
+        kept = kept[kept["group"] != furthest]
+    if not kept["n"].sum():
+        return counts.assign(all_share=np.nan, position=None, n_groups=0, **dict.fromkeys(_LIMITS, np.nan))
+    out = funnel(counts, by="group", within="measure", baseline=kept["count"].sum() / kept["n"].sum())
+    out["position"] = out["position"].astype(object).where(out["group"].ne(NOT_RECORDED))
+    return out.rename(columns={"baseline": "all_share"}).assign(n_groups=int(places.sum()))
 
 
 def _signals(events: pd.DataFrame, period: Period, n_months: int) -> pd.DataFrame:

@@ -85,14 +85,14 @@ def stands_beside(row: Mapping[str, Any]) -> str:
     """ "Re-referrals, 2025: 25.5%; better than England (22.6%) …": an indicator beside all that it can be held against.
 
     `row` is one of `benchmark_table`: the words follow its `vs_*` and `quarter` columns, a position and not a test, and a
-    comparison without a verdict or figure is left out. Nothing where the value itself is missing.
+    comparison without a verdict or figure is left out. The year before stands beside the value without a word on change.
+    `when` is the period in a reader's words. Nothing where the value itself is missing.
     """
     if is_missing(row.get("value")):
         return ""
     beside = []
     for name, column, whom in (
         ("target", "target", "its target"),
-        ("last_year", "value_before", "the year before"),
         ("neighbours", "neighbours_mean", "the mean of its statistical neighbours"),
         ("region", "region_value", "its region"),
         ("england", "england_value", "England"),
@@ -102,8 +102,11 @@ def stands_beside(row: Mapping[str, Any]) -> str:
             beside.append(f"{way} {whom} ({two_figures(row['value'], row[column], row.get('unit'))[1]})")
     quarter = row.get("quarter")
     if isinstance(quarter, str) and quarter:
-        beside.append(f"in the {quarter} of authorities")
-    own = f"{row['indicator_name']}, {row['period']}: {figure(row['value'], row.get('unit'))}"
+        ranked = row.get("n_ranked")
+        beside.append(f"in the {quarter} of {'' if is_missing(ranked) else f'{number(ranked)} '}authorities")
+    own = f"{row['indicator_name']}, {row.get('when') or row['period']}: {figure(row['value'], row.get('unit'))}"
+    if not is_missing(row.get("value_before")):  # whether it changed is for a test to say
+        own += f" ({two_figures(row['value'], row['value_before'], row.get('unit'))[1]} the year before)"
     return sentence(own + (f"; {listed(beside)}" if beside else ""))
 
 

@@ -9,13 +9,13 @@ import pandas as pd
 from qa_analysis import charts
 from qa_analysis import narrative as words
 from qa_analysis.context import Report
-from qa_analysis.disclosure import count_in_words
+from qa_analysis.disclosure import count_in_words, withhold_small
 from qa_analysis.measures import agreement, providers
 from qa_analysis.measures.moderation import moderation_direction, moderation_table
 from qa_analysis.measures.parallel import parallel_pairs
 from qa_analysis.sections.grades import records
 from qa_analysis.sections.moderation import PLAIN, grid_for_chart
-from qa_analysis.show import show_chart, show_table
+from qa_analysis.show import show_chart, show_sentences, show_table
 
 
 def parallel(r: Report) -> SimpleNamespace:
@@ -75,7 +75,9 @@ def show_parallel(r: Report, s: SimpleNamespace) -> None:
 def of_providers(r: Report) -> SimpleNamespace:
     """Schools, settings and homes: the grades they hold at the year's end, how they moved in the year, which cause concern.
 
-    Inspection grades of providers are published, so no number is withheld. `exists` is False where the data hold none.
+    Inspection grades of providers are published, so no number of providers is withheld. Names are: the publisher withholds those
+    of children's homes, so they are for supervision and boards, and few children in one are no board's business either.
+    `exists` is False where the data hold none.
     """
     table = r.whole.providers
     if table.empty:
@@ -97,7 +99,7 @@ def of_providers(r: Report) -> SimpleNamespace:
     moved = providers.moved(table, r.year)
     before = providers.grades_as_of(table, on - pd.DateOffset(years=1))
     return SimpleNamespace(exists=True, kinds=_by_kind(r, held, before, kinds), moved=moved, concern=concern,
-                           sentences=[words.sentence(s) for s in out])
+                           named=r.audience in ("supervision", "board"), sentences=[words.sentence(s) for s in out])
 
 
 def _by_kind(r: Report, held: pd.DataFrame, before: pd.DataFrame, kinds: pd.DataFrame) -> pd.DataFrame:
@@ -145,9 +147,13 @@ def show_providers(r: Report, s: SimpleNamespace) -> None:
                 "verdict": "Direction"},
                notes=["Moved: against the grade held when the year began. A direction is called by the exact sign test, "
                       "corrected for the number of kinds."])
+    if not s.named:
+        show_sentences("Providers are named in the editions for supervision and boards only.")
+        return
     show_table(s.moved[s.moved["direction"] != "same"], f"Providers whose grade moved in {r.year.name}",
                {"provider": "Provider", "provider_kind": "Kind", "inspected": ("Inspected", "date"), "grade_before": "Before",
                 "grade_after": "Now"}, folded=True, empty="No provider's grade moved.")
-    show_table(s.concern, "Providers that cause concern", {"provider": "Provider", "provider_kind": "Kind",
-               "inspected": ("Inspected", "date"), "grade": "Grade", "places": ("Children", "count")},
+    show_table(withhold_small(s.concern, ["places"], r.rule.smallest_count), "Providers that cause concern",
+               {"provider": "Provider", "provider_kind": "Kind", "inspected": ("Inspected", "date"), "grade": "Grade",
+                "places": ("Children", "count")},
                empty="No provider holds the lowest grade.")

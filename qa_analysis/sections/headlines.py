@@ -6,6 +6,7 @@ worked out here.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from types import SimpleNamespace
 
 from qa_analysis import narrative as words
@@ -30,18 +31,36 @@ def of_month(r: Report, judged, threads, found, done, loop, right, measured) -> 
     return [s for s in (practice, right.risk or right.again, closed or done.title) if s]
 
 
-def of_year(r: Report, judged, threads, right, card, sources, plan) -> list[str]:
+def of_year(r: Report, judged, threads, right, sources, plan, beyond: Sequence[str] = ()) -> list[str]:
     """The answers to the three questions of a self-evaluation: what we know, how we know it, what we will do.
 
-    `sources` of triangulation.triangulated, `plan` of priorities.next_year, `card` of scorecard.balanced, of which the first
-    place below what chance allows is told; the others as in `of_month`.
+    `sources` of triangulation.triangulated, `plan` of priorities.next_year, `beyond` of `what_else`, of which the first
+    sentence of each kind is told; the others as in `of_month`.
     """
     if not len(r.in_period(r.data.audits, "audit_date", r.year)):
         return [words.sentence(f"no {noun(r)} is recorded in {r.year.name} for {r.where}")]
     moved = _first_that(threads.sentences, ("fell", "falling", "rose", "rising"))
-    below = [s for s in card.sentences if " below what chance allows" in s][:1]
-    know = _paragraph([judged.headline, *moved, right.risk or right.again, *below], f"over {r.year.name}, ")
-    return [s for s in (know, *sources.sentences[:1], *plan.sentences[:1]) if s]
+    know = _paragraph([judged.headline, *moved, right.risk or right.again], f"over {r.year.name}, ")
+    return [s for s in (know, _paragraph(list(beyond[:MOST_BEYOND])), *sources.sentences[:1], *plan.sentences[:1]) if s]
+
+
+MOST_BEYOND = 4
+
+
+def what_else(card, measured, settings, plan, dips, loop) -> list[str]:
+    """What calls for action beside the ranked topics, as the sections say it: indicators, providers, training, places, samples.
+
+    The first of each kind comes first. `card` of scorecard.balanced, `settings` of external.of_providers, `dips` of
+    dip_samples_year.of_the_year, `loop` of follow_up.closing_the_loop.
+    """
+    kinds = [
+        [s for s in measured.sentences if "look closer" in s],
+        [s for s in settings.sentences if "moved down and" in s and "more than chance" in s],
+        [s for s in plan.training_sentences if "clearly fewer" in s or s.startswith("No training on")],
+        [s for s in card.sentences if " below what chance allows" in s] or [s for s in loop.sentences if "clearly longer" in s],
+        [s for s in dips.sentences if s.endswith("not pass.")],
+    ]
+    return [*(k[0] for k in kinds if k), *(s for k in kinds for s in k[1:])]
 
 
 def of_quarter(

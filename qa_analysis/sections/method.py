@@ -108,8 +108,9 @@ def _in_words(reasons: pd.Series) -> pd.Series:
 
 def show_confidence(r: Report, s: SimpleNamespace) -> None:
     """Confidence by source, and what was repaired or set aside, by rule."""
+    sources = withhold_small(s.confidence, ["n_rows"], r.rule.smallest_count) if len(s.confidence) else s.confidence
     show_table(
-        s.confidence.assign(reason=_in_words(s.confidence["reason"])) if len(s.confidence) else s.confidence,
+        sources.assign(reason=_in_words(sources["reason"])) if len(sources) else sources,
         "Confidence in each source",
         {"table": "Source", "n_rows": ("Rows", "count"), "level": "Confidence", "reason": "What falls short"},
         empty="No source was read.",

@@ -13,7 +13,7 @@ from qa_analysis.clean_words import words_key
 from qa_analysis.context import Report
 from qa_analysis.measures import benchmarks, exceptions
 from qa_analysis.measures.compendium import region_code, regions_as_areas
-from qa_analysis.published import period_words, up_to, year_kinds
+from qa_analysis.published import FINANCIAL, period_words, up_to, year_kinds
 from qa_analysis.sections import targets
 from qa_analysis.show import show_chart, show_table
 from qa_analysis.symbols import SHOWN
@@ -87,11 +87,16 @@ def against_others(r: Report, area: str = "", topics: tuple[str, ...] = ()) -> S
     if region:
         compared["quarter"] = None  # a quarter of nine regions says nothing
     compared["type"] = compared["indicator"].map(types).fillna("quantity")
+    kinds = year_kinds(r.profile)
+    compared["when"] = [_when(p, kinds.get(i, "")) for p, i in compared[["period", "indicator"]].astype("str").to_numpy()]
     compared = compared.sort_values(
         ["type", "indicator_name"], key=lambda c: c.map(TYPES.index) if c.name == "type" else c
     )
     points = exceptions.indicator_points(table, code)
     found = exceptions.exceptions(compared, points)
+    when = dict(zip(compared["indicator"], compared["when"], strict=True))
+    found["when"] = [period_words(p) if k == exceptions.CHANGE else when.get(i, p)
+                     for p, k, i in found[["period", "kind", "indicator"]].astype("str").to_numpy()]
     found = found.assign(reason=[words.reason_of_exception(e) for e in found.to_dict("records")])
     compared, found, points = _withheld(r, compared.reset_index(drop=True), found, points)
     name = own["area"].dropna()
@@ -102,6 +107,11 @@ def against_others(r: Report, area: str = "", topics: tuple[str, ...] = ()) -> S
         points=points,
         sentences=[*_sentences(found, compared), *aims.sentences],
     )
+
+
+def _when(period: str, kind: str) -> str:
+    """A period as its publisher counts it, in words; a financial year keeps its short name."""
+    return period_words(period, kind) if kind and kind != FINANCIAL else period
 
 
 def _withheld(r: Report, compared: pd.DataFrame, found: pd.DataFrame, points: pd.DataFrame) -> tuple[pd.DataFrame, ...]:
@@ -192,11 +202,11 @@ def show_performance(r: Report, s: SimpleNamespace, apart: Iterable[pd.DataFrame
     if not len(s.benchmarks):
         return
     show_table(
-        s.exceptions.assign(period=s.exceptions["period"].map(period_words)) if len(s.exceptions) else s.exceptions,
+        s.exceptions,
         f"Exceptions for {s.area}",
         {
             "indicator_name": "Indicator",
-            "period": "Period",
+            "when": "Period",
             "kind": "Kind",
             "direction": "Direction",
             "reason": "Reason",
@@ -221,14 +231,14 @@ def show_performance(r: Report, s: SimpleNamespace, apart: Iterable[pd.DataFrame
                 value_header="Value",
             )
         )
-    columns = {"indicator_name": "Indicator", "type": "Type", "period": "Period", **BESIDE}
+    columns = {"indicator_name": "Indicator", "type": "Type", "when": "Period", **BESIDE}
     elsewhere = {i for table in apart if len(table) for i in table["indicator"]}
     shown = s.benchmarks[~s.benchmarks["indicator"].isin(elsewhere)]
     if not len(shown):
         return
-    periods = shown["period"].unique()
+    periods = shown["when"].unique()
     when = f", {periods[0]}" if len(periods) == 1 else ""
-    empty = {c for c in columns if shown[c].isna().all()} | ({"period"} if when else set())
+    empty = {c for c in columns if shown[c].isna().all()} | ({"when"} if when else set())
     show_table(
         shown.assign(value=value_cells(shown)),
         f"Indicators of {s.area} beside others{when}",

@@ -10,6 +10,7 @@ from qa_analysis import narrative as words
 from qa_analysis.context import Report
 from qa_analysis.disclosure import marked
 from qa_analysis.measures import scorecard as measure
+from qa_analysis.measures.shares import NOT_RECORDED
 from qa_analysis.sections.grades import place_of, plural
 from qa_analysis.show import show_table
 from qa_analysis.tables import percent
@@ -42,13 +43,17 @@ def balanced(r: Report, place: str = "service") -> SimpleNamespace:
 
 
 def _gated(r: Report, card: pd.DataFrame, lines=()) -> pd.DataFrame:
-    """Small numbers withheld; so are the position and the signal of their cell, which would tell on which side they lie."""
+    """Small numbers withheld, and as many more that none can be worked out, records of no place among them.
+
+    Where a number is itself small, the position and the signal of its cell, which would tell on which side it lies, go with
+    it; of one that is withheld for another's sake they stay.
+    """
     if not len(card):
         return card.assign(suppressed=pd.Series(dtype=bool))
-    shown = r.shares(card, lines=lines)
+    shown, small = r.shares(card, lines=lines), r.shares(card)["suppressed"]
     for column in ("position", "signal"):
-        shown[column] = shown[column].astype(object).where(~shown["suppressed"])
-    return shown
+        shown[column] = shown[column].astype(object).where(~small)
+    return shown[shown["group"].ne(NOT_RECORDED)].reset_index(drop=True)
 
 
 def _wide(r: Report, services: pd.DataFrame) -> pd.DataFrame:
@@ -69,11 +74,9 @@ def _in_order(r: Report, services: pd.DataFrame) -> list[str]:
 
 
 def _cell(row: pd.Series) -> str:
-    if row["suppressed"]:
-        return "[c]"
-    if words.is_missing(row["share"]):
+    if not row["suppressed"] and words.is_missing(row["share"]):
         return f"too few ({int(row['n'])})"
-    parts = [f"{percent(row['share'])} of {words.number(row['n'])}"]
+    parts = ["[c]" if row["suppressed"] else f"{percent(row['share'])} of {words.number(row['n'])}"]
     if isinstance(row["position"], str):
         parts.append(_POSITION[row["position"]] if row["position"] == "as the whole"
                      else f"{_POSITION[row['position']]} {row['position']}")
@@ -90,8 +93,8 @@ def _place_words(r: Report, services: pd.DataFrame, place: str) -> list[str]:
     for m, (label, _) in measure.MEASURES.items():
         own = services[services["measure"] == m]
         for positions, said in ((("below", "far below"), "below"), (("above", "far above"), "above")):
-            named = own.loc[own["position"].isin(positions), "group"]
-            if len(named):
+            named = [_with_share(row) for row in own[own["position"].isin(positions)].to_dict("records")]
+            if named:
                 out.append(f"{label}: {words.listed(named)} {'lies' if len(named) == 1 else 'lie'} {said} what chance allows")
         for signal in ("getting worse", "improving"):
             named = own.loc[own["signal"] == signal, "group"]
@@ -100,6 +103,11 @@ def _place_words(r: Report, services: pd.DataFrame, place: str) -> list[str]:
     if not out:
         out = [f"no {place} lies outside what chance allows on any measure of the scorecard, and none changed its course"]
     return [words.sentence(s) for s in out]
+
+
+def _with_share(row: dict) -> str:
+    """ "Permanence (17% of 200)", or the name alone where the figure is withheld."""
+    return row["group"] if row["suppressed"] else f"{row['group']} ({percent(row['share'])} of {words.number(row['n'])})"
 
 
 def _standard_words(r: Report, standards: pd.DataFrame) -> list[str]:

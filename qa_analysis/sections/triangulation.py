@@ -87,7 +87,8 @@ def _sentences(r: Report, agreement: pd.DataFrame, matrix: pd.DataFrame) -> list
     silent = [measure.SOURCES[s].lower() for s in measure.SOURCES if (matrix.loc[matrix["source"] == s, "direction"]
                                                                       == measure.NONE).all() and s in silent.index]
     if silent and len(silent) < len(measure.SOURCES):
-        out.append(f"nothing was heard on any standard from {words.listed(silent)}, which is a finding too")
+        verb = "says" if len(silent) == 1 else "say"
+        out.append(f"{words.listed(silent)} {verb} nothing of any one standard, which is a finding too")
     return [words.sentence(s) for s in out]
 
 
@@ -111,8 +112,8 @@ def show_triangulation(r: Report, s: SimpleNamespace) -> None:
             subtitle=f"Direction (shape) and strength (size) of the evidence of each source on each standard, {r.where}, "
             f"{r.year.name}; an arrow: clearly changed since the year before",
             source=words.source_line(
-                words.listed(dict.fromkeys(s.lower() for s in there["source"])), there["n"], "piece of evidence",
-                f"in {r.year.name}", "pieces of evidence",
+                words.listed(dict.fromkeys(s.lower() for s in there["source"])), there["n"], "grade, theme or answer",
+                f"in {r.year.name}", "grades, themes and answers",
             ),
         ),
         empty=f"No source holds evidence on any standard in {r.year.name}.",
@@ -126,8 +127,8 @@ def show_rules() -> None:
 
 RULES = (
     "Mostly good: the 95% interval of the favourable share lies above one half; mostly of concern: below it; mixed: it holds one "
-    f"half; under {measure.LEAST} pieces of evidence nothing is said.",
-    f"Strong from {measure.STRONG} pieces of evidence on cases chosen at random, fair from {measure.FAIR}, else weak. Feedback, "
+    f"half; under {measure.LEAST} grades, themes or answers nothing is said.",
+    f"Strong from {measure.STRONG} on cases chosen at random, fair from {measure.FAIR}, else weak. Feedback, "
     "complaints and surveys come from those who chose to speak, so they are never strong.",
-    "One answer to one question, one grade of one standard, one theme named in one audit is one piece of evidence.",
+    "Each grade of a standard, each answer to a question and each theme named in an audit counts once.",
 )

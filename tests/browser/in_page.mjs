@@ -23,6 +23,7 @@ export function reworded(page, other) {
 export function look({ bare, letters, media }) {
   const out = [], all = (s) => [...document.querySelectorAll(s)], root = document.scrollingElement;
   const shown = (e) => e.checkVisibility();
+  const forReaders = (head) => head && getComputedStyle(head).clipPath === 'inset(50%)'; // a card's headers stand before its cells, too
   if (root.scrollWidth > root.clientWidth) {
     const wide = all('main *').filter((e) => shown(e) && e.getBoundingClientRect().right > root.clientWidth + 1 && !e.parentElement.closest('.qa-scroll'));
     out.push(['page scrolls sideways', `${root.scrollWidth - root.clientWidth} px: ${wide.slice(0, 2).map((e) => e.outerHTML.slice(0, 90)).join(' | ')}`]);
@@ -45,7 +46,7 @@ export function look({ bare, letters, media }) {
   }
   const boxes = all('img').filter(shown).map((i) => i.getBoundingClientRect()), walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   for (let node = walker.nextNode(); boxes.length && node; node = walker.nextNode()) {
-    if (!node.data.trim() || !shown(node.parentElement) || node.parentElement.closest('.qa-hidden, .skip')) continue;
+    if (!node.data.trim() || !shown(node.parentElement) || node.parentElement.closest('.qa-hidden, .skip') || forReaders(node.parentElement.closest('thead'))) continue;
     const range = document.createRange();
     range.selectNodeContents(node);
     const over = [...range.getClientRects()].some((r) => boxes.some((b) => r.right > b.left + 1 && r.left < b.right - 1 && r.bottom > b.top + 1 && r.top < b.bottom - 1));
@@ -90,9 +91,10 @@ export async function textPixels(pieces) {
   };
   const linear = Float64Array.from({ length: 256 }, (_, v) => (v / 255 <= 0.04045 ? v / 255 / 12.92 : ((v / 255 + 0.055) / 1.055) ** 2.4));
   const light = (d, p) => 0.2126 * linear[d[p]] + 0.7152 * linear[d[p + 1]] + 0.0722 * linear[d[p + 2]];
+  const forReaders = (head) => head && getComputedStyle(head).clipPath === 'inset(50%)'; // a card's headers stand before its cells, too
   const texts = [], walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-    if (!node.data.trim() || !node.parentElement.checkVisibility() || node.parentElement.closest('.qa-hidden, .skip, svg')) continue;
+    if (!node.data.trim() || !node.parentElement.checkVisibility() || node.parentElement.closest('.qa-hidden, .skip, svg') || forReaders(node.parentElement.closest('thead'))) continue;
     const range = document.createRange(), style = getComputedStyle(node.parentElement);
     range.selectNodeContents(node);
     const size = parseFloat(style.fontSize), large = size >= 24 || (size >= 18.66 && Number(style.fontWeight) >= 600);
