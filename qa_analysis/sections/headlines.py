@@ -54,13 +54,18 @@ def what_else(card, measured, settings, plan, dips, loop) -> list[str]:
     dip_samples_year.of_the_year, `loop` of follow_up.closing_the_loop.
     """
     kinds = [
-        [s for s in measured.sentences if "look closer" in s],
-        [s for s in settings.sentences if "moved down and" in s and "more than chance" in s],
-        [s for s in plan.training_sentences if "clearly fewer" in s or s.startswith("No training on")],
-        [s for s in card.sentences if " below what chance allows" in s] or [s for s in loop.sentences if "clearly longer" in s],
-        [s for s in dips.sentences if s.endswith("not pass.")],
+        _with(measured.sentences, "look closer"),
+        _with(settings.sentences, "inspected again moved down"),
+        _with(plan.training_sentences, "clearly fewer", "No training on"),
+        _with(card.sentences, " far below what chance allows") or _with(loop.sentences, "clearly longer"),
+        _with(dips.sentences, "not pass."),
     ]
     return [*(k[0] for k in kinds if k), *(s for k in kinds for s in k[1:])]
+
+
+def _with(sentences: list[str], *said: str) -> list[str]:
+    """The sentences that hold any of the words, those with the first of them first; each once."""
+    return list(dict.fromkeys(s for text in said for s in sentences if text in s))
 
 
 def of_quarter(

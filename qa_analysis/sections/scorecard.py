@@ -89,17 +89,22 @@ def _place_words(r: Report, services: pd.DataFrame, place: str) -> list[str]:
     """Which places lie outside what chance allows, measure by measure, and whose own course changed; no ranking."""
     if not len(services):
         return [words.sentence(f"nothing is recorded of any {place} in {r.year.name}, so there is no scorecard")]
-    out = []
+    out, near = [], []
     for m, (label, _) in measure.MEASURES.items():
         own = services[services["measure"] == m]
-        for positions, said in ((("below", "far below"), "below"), (("above", "far above"), "above")):
-            named = [_with_share(row) for row in own[own["position"].isin(positions)].to_dict("records")]
+        for position in ("far below", "far above"):
+            named = [_with_share(row) for row in own[own["position"].eq(position)].to_dict("records")]
             if named:
-                out.append(f"{label}: {words.listed(named)} {'lies' if len(named) == 1 else 'lie'} {said} what chance allows")
+                verb = "lies" if len(named) == 1 else "lie"
+                out.append(f"{label}: {words.listed(named)} {verb} {position} what chance allows")
         for signal in ("getting worse", "improving"):
             named = own.loc[own["signal"] == signal, "group"]
             if len(named):
                 out.append(f"{label}: {signal} in {words.listed(named)}")
+        near += [f"{row['group']} {row['position']} on {label[0].lower()}{label[1:]}"
+                 for row in own[own["position"].isin(["below", "above"])].to_dict("records")]
+    if near:
+        out.append(f"outside 95% limits alone, where one figure in twenty lies by chance: {words.listed(near)}")
     if not out:
         out = [f"no {place} lies outside what chance allows on any measure of the scorecard, and none changed its course"]
     return [words.sentence(s) for s in out]
