@@ -28,27 +28,39 @@ def in_period(r: Report) -> SimpleNamespace:
     Random and purposive cases are counted apart; the shares are of random ones (or all) where there are any. Tables:
     counts (one row a kind, theme and basis), change (against the period before), year_change (the twelve months
     against the twelve before), emerging (phrases no theme covers), triggers (words behind suggestions; only where free
-    text may be shown). `strengths_said` and `improvements_said` are sentences, most frequent first.
+    text may be shown). The rest as `most_named`.
     """
     codebook = load_codebook(r.profile)
     audits = r.data.audits
     counts = _counts(r, audits, codebook, r.period)
-    main = _counts(r, audits, codebook, r.period, basis=None)
+    named = most_named(r)
     change = _change(r, audits, codebook, r.period, r.period.before())
     year_change = _change(r, audits, codebook, r.year, r.year.before() if r.period.kind != "all" else None)
     phrases = _emerging(r, audits, codebook)
     shown = r.shares(counts, hide=["n_ticked", "n_suggested", "n_both"])
-    main = r.shares(main, hide=["n_ticked", "n_suggested", "n_both"])
     return SimpleNamespace(
+        **vars(named),
         counts=shown,
-        main=main,
         change=change,
         year_change=year_change,
         emerging=phrases,
+        sentences=_sentences(r, named.main, change, year_change, phrases),
+        top=_top(named.main, r),
+    )
+
+
+def most_named(r: Report) -> SimpleNamespace:
+    """The themes of the period on the basis that an estimate rests on, without change and without new wording.
+
+    Table: main (one row a kind and theme, as the audience may see it). `strengths_said` and `improvements_said` are
+    sentences, most frequent first.
+    """
+    main = _counts(r, r.data.audits, load_codebook(r.profile), r.period, basis=None)
+    main = r.shares(main, hide=["n_ticked", "n_suggested", "n_both"])
+    return SimpleNamespace(
+        main=main,
         strengths_said=_said(main, "strength", r) or _none_at_all(r, "strength"),
         improvements_said=_said(main, "improvement", r) or _none_at_all(r, "improvement"),
-        sentences=_sentences(r, main, change, year_change, phrases),
-        top=_top(main, r),
     )
 
 
