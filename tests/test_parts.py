@@ -135,3 +135,14 @@ def test_a_theme_that_several_share_is_told_together_and_one_that_none_shares_is
     one = parts.theme_words(r, table(("Plans", 1, 4), ("Risk", 1, 4)), "audit", "audits")
     assert one == ["No theme among areas for improvement is raised by more than one of 4 audits."]
     assert parts.theme_words(r, table().reindex(columns=["kind", "count", "suppressed"]), "audit", "audits") == []
+
+
+def test_themes_whose_numbers_are_withheld_are_counted_and_not_listed_row_for_row(shown):
+    rows = [("strength", "Planning", 12, 40, 0.3), ("strength", "Voice", None, 40, None),
+            ("improvement", "Voice", None, 40, None)]
+    table = pd.DataFrame(rows, columns=["kind", "label", "count", "n", "share"]).assign(
+        basis="random or all", share_lower=0.2, share_upper=0.5, suppressed=lambda t: t["count"].isna())
+    parts.show_themes(table, "Visits", "Visits")
+    first, second = (str(b) for b in shown)
+    assert "Planning" in first and "Voice" not in first and "1 more withheld, because the numbers are small." in first
+    assert "Visits: areas for improvement are recorded, in numbers too small to show." in second and "Voice" not in second

@@ -307,10 +307,13 @@ def moved_themes(r: Report, change: pd.DataFrame, since: str) -> list[str]:
 
 
 def show_themes(table: pd.DataFrame, caption: str, noun: str, *, folded: bool = True) -> None:
-    """Themes of one kind after the other: how often, out of how many, and how the cases were chosen."""
+    """Themes of one kind after the other: how often, of how many, how the cases were chosen; the withheld are counted."""
     for kind, name in KINDS.items():
+        own = table[table["kind"].eq(kind)]
+        seen = own[own["count"].notna()]
+        hidden = len(own) - len(seen)
         show_table(
-            marked(table[table["kind"].eq(kind)]),
+            marked(seen),
             f"{caption}: themes among {name}",
             {
                 "label": "Theme",
@@ -321,7 +324,9 @@ def show_themes(table: pd.DataFrame, caption: str, noun: str, *, folded: bool = 
                 "share:interval": ("95% interval", "interval"),
             },
             folded=folded,
-            empty=f"{caption}: no {name} are recorded.",
+            notes=[f"{hidden} more withheld, because the numbers are small."] if hidden else (),
+            empty=f"{caption}: {name} are recorded, in numbers too small to show." if hidden else
+            f"{caption}: no {name} are recorded.",
         )
 
 
