@@ -21,7 +21,7 @@ LENIENT, HARSH, NO_DIRECTION = "auditors lenient", "auditors harsh", "no clear d
 
 
 def moderated(row: Mapping[str, Any], when: str) -> str:
-    """ "15 of 64 graded audits of September 2019 have been moderated". `row` has count, n and suppressed."""
+    """ "15 of 64 audits of September 2019 that their auditors graded have been moderated". `row` has count, n and suppressed."""
     n = row.get("n")
     if row.get("suppressed", False):
         return sentence(f"the number of audits of {when} that were moderated is small and is not shown")
@@ -29,7 +29,8 @@ def moderated(row: Mapping[str, Any], when: str) -> str:
         return sentence(f"no graded audits in {when} to moderate")
     some = number(row["count"]) if row["count"] else "none"
     return sentence(
-        f"{some} of {counted(n, 'graded audit')} of {when} {verb(row['count'], 'has', 'have')} been moderated"
+        f"{some} of {counted(n, 'audit')} of {when} that {verb(n, 'its auditor', 'their auditors')} graded "
+        f"{verb(row['count'], 'has', 'have')} been moderated"
     )
 
 
