@@ -41,7 +41,9 @@ def of_year(r: Report, judged, threads, right, sources, plan, beyond: Sequence[s
         return [words.sentence(f"no {noun(r)} is recorded in {r.year.name} for {r.where}")]
     moved = _first_that(threads.sentences, ("fell", "falling", "rose", "rising"))
     know = _paragraph([judged.headline, *moved, right.risk or right.again], f"over {r.year.name}, ")
-    return [s for s in (know, _paragraph(list(beyond[:MOST_BEYOND])), *sources.sentences[:1], *plan.sentences[:1]) if s]
+    how_and_what = [*sources.sentences[:1], *plan.sentences[:1]]
+    rest = [_paragraph(list(beyond[:MOST_BEYOND])), _paragraph(how_and_what)] if beyond else how_and_what  # three at the most
+    return [s for s in (know, *rest) if s]
 
 
 MOST_BEYOND = 4
