@@ -10,6 +10,7 @@ from quarter_tables import audit, report
 from qa_analysis.sections import (
     learning,
     learning_circle,
+    method,
     observation,
     parts,
     random_sample,
@@ -146,3 +147,10 @@ def test_themes_whose_numbers_are_withheld_are_counted_and_not_listed_row_for_ro
     first, second = (str(b) for b in shown)
     assert "Planning" in first and "Voice" not in first and "1 more withheld, because the numbers are small." in first
     assert "Visits: areas for improvement are recorded, in numbers too small to show." in second and "Voice" not in second
+
+
+@pytest.mark.parametrize("audience", ["supervision", "board"])
+def test_data_without_any_row_of_a_source_say_so_and_stop_no_report(audience, shown):
+    r = report("manchester", audience=audience)
+    method.show_confidence(r, method.data_confidence(r))
+    assert "No source was read." in str(shown[0])

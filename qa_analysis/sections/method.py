@@ -73,9 +73,8 @@ def data_confidence(r: Report) -> SimpleNamespace:
     """
     tables = {name: t for name in TABLES if len(t := getattr(r.whole, name))}
     found = r.whole.issues
-    table = (
-        data_quality.data_confidence(tables, found, r.profile) if tables else pd.DataFrame(columns=["table", "level"])
-    )
+    none = pd.DataFrame(columns=["table", "n_rows", "level", "reason"])
+    table = data_quality.data_confidence(tables, found, r.profile) if tables else none
     teams = _weak_teams(r)
     rows = r.whole.row_counts
     read, clean, aside = (int(rows[c].sum()) for c in ("rows_read", "rows_clean", "rows_set_aside"))
@@ -108,9 +107,9 @@ def _in_words(reasons: pd.Series) -> pd.Series:
 
 def show_confidence(r: Report, s: SimpleNamespace) -> None:
     """Confidence by source, and what was repaired or set aside, by rule."""
-    sources = withhold_small(s.confidence, ["n_rows"], r.rule.smallest_count) if len(s.confidence) else s.confidence
+    sources = withhold_small(s.confidence, ["n_rows"], r.rule.smallest_count)
     show_table(
-        sources.assign(reason=_in_words(sources["reason"])) if len(sources) else sources,
+        sources.assign(reason=_in_words(sources["reason"].astype("str"))),
         "Confidence in each source",
         {"table": "Source", "n_rows": ("Rows", "count"), "level": "Confidence", "reason": "What falls short"},
         empty="No source was read.",
