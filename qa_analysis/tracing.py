@@ -34,12 +34,11 @@ from qa_analysis.measures import (
 from qa_analysis.measures.grades import is_good, sample_basis
 from qa_analysis.measures.moderation import moderated_pairs
 from qa_analysis.measures.parallel import parallel_pairs
-from qa_analysis.measures.shares import is_among
+from qa_analysis.measures.shares import SOURCE, is_among
 from qa_analysis.periods import Period, parse_period
 from qa_analysis.published import up_to, year_kinds
 
 FLAGS = ("graded", "good", "basis", "answered", "filled", "asked_for_views")
-ROWS = ["source_file", "source_row"]
 WORK = ("audits", "moderations", "feedback", "samples", "survey")
 STANDARDS = ("audits", "ratings", "moderations", "findings", "feedback", "survey")
 
@@ -68,7 +67,7 @@ def rows_behind(r: Report, table: str, *, period: str = "", date: str = "", **wh
     keep = pd.Series(span.holds(rows[column]) if column else True, index=rows.index)
     for name, value in where.items():
         keep &= _holds(r, rows, name, value)
-    return rows.loc[keep, ROWS].sort_values(ROWS, kind="stable").reset_index(drop=True)
+    return rows.loc[keep, SOURCE].sort_values(SOURCE, kind="stable").reset_index(drop=True)
 
 
 @lru_cache(maxsize=16)
@@ -145,16 +144,15 @@ def _audits(r: Report, span: Period) -> pd.DataFrame:
     """Audits, and of each whether it says anything in words or themes, had a second opinion, and repeats another."""
     audits, second = r.data.audits, r.data.moderations
     moderated = is_among(audits["audit_id"], second.loc[second["standard"].isna(), "audit_id"])
-    return audits.assign(says_something=themes.says_something(audits, r.data.findings), is_moderated_since=moderated,
-                         gives_outcome=audits["outcome_for_child"].notna())
+    return audits.assign(says_something=themes.says_something(audits, r.data.findings), is_moderated_since=moderated)
 
 
 def _ratings(r: Report, span: Period) -> pd.DataFrame:
-    return threads.ratings_with_audits(r.data.ratings, r.data.audits.drop(columns=ROWS))
+    return threads.ratings_with_audits(r.data.ratings, r.data.audits.drop(columns=SOURCE))
 
 
 def _below_good(r: Report, span: Period) -> pd.DataFrame:
-    return threads.ratings_below_good(r.data.ratings, _main(r).drop(columns=ROWS), span, None, r.profile.good_grades)
+    return threads.ratings_below_good(r.data.ratings, _main(r).drop(columns=SOURCE), span, None, r.profile.good_grades)
 
 
 def _moderations(r: Report, span: Period) -> pd.DataFrame:
@@ -224,7 +222,7 @@ def _work(r: Report, span: Period) -> pd.DataFrame:
 def _parallel(r: Report, span: Period) -> pd.DataFrame:
     """Cases audited from outside and here; a row stands where the external audit does."""
     pairs = parallel_pairs(r.data.audits, r.data.ratings)
-    outside = r.data.audits[["audit_id", "audit_date", *ROWS]].rename(columns={"audit_id": "external_audit"})
+    outside = r.data.audits[["audit_id", "audit_date", *SOURCE]].rename(columns={"audit_id": "external_audit"})
     pairs = pairs[pairs["standard"] == "overall"].merge(outside, on="external_audit")
     return pairs.assign(is_same=pairs["internal"].astype("str") == pairs["external"].astype("str"))
 
@@ -240,7 +238,7 @@ def _providers_of_concern(r: Report, span: Period) -> pd.DataFrame:
 
 def _where_inspected(r: Report, rows: pd.DataFrame) -> pd.DataFrame:
     keys = ["provider", "inspected"]
-    stand = r.whole.providers.drop_duplicates(keys, keep="last")[[*keys, *ROWS]]
+    stand = r.whole.providers.drop_duplicates(keys, keep="last")[[*keys, *SOURCE]]
     return rows.merge(stand, on=keys, how="left")
 
 

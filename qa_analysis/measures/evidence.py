@@ -6,11 +6,10 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from qa_analysis.measures.shares import add_share
+from qa_analysis.measures.shares import SOURCE, add_share
 from qa_analysis.periods import Period
 
 TYPES = ("quantity", "quality", "outcome")
-SOURCE = ["source_file", "source_row"]
 # what each kind of record is evidence of; indicators say it themselves, in the profile
 KINDS: dict[tuple[str, str], str] = {
     ("audits", "practice judged"): "quality", ("audits", "difference to the child recorded"): "outcome",

@@ -11,13 +11,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from qa_analysis.measures.shares import By, add_share, is_among, listed
+from qa_analysis.measures.shares import SOURCE, By, add_share, is_among, listed
 from qa_analysis.periods import Period
 
 ALL = "whole authority"
 NOT_TOLD_APART = "not told apart"  # the records do not say whose they are
 PLACES = ("service", "locality", "team")
-SOURCE = ["source_file", "source_row"]
 NAMED_ROLES = {"service_lead": "service_lead", "head_of_service": "head_of_service"}
 STATES = ("done", "behind", "as needed", "count due not known", "not recorded in the data")
 NAMES_ACTIVITY = ("audits", "samples")  # tables whose records say which activity they belong to

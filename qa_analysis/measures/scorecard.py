@@ -98,13 +98,11 @@ def _events(profile, period: Period, tables, by: str):
         yield rows(rated, "positive", rated["date"], rated["sentiment"] == "positive")
     if actions is not None and len(actions):
         on = following.status_date(period, actions["raised"], actions["completed"])
-        table = following.action_status(actions, on)
-        unclear = (table["status"] == "cancelled") | ((table["status"] == "closed") & table["completed"].isna())
-        due = table[(table["due_now"] <= on) & ~unclear.fillna(False)]
-        yield rows(due, "in_time", due["due_now"], (due["completed"] <= due["due_now"]).fillna(False))
+        table = following.fallen_due(actions, period, on=on)
+        due = table[(table["due_now"] <= on) & ~table["is_left_out"]]
+        yield rows(due, "in_time", due["due_now"], due["is_in_time"])
         closed = table[table["completed"].notna() & (table["completed"] <= on)]
-        said = closed["impact"].notna() & (closed["impact"].astype("str").str.strip() != "")
-        yield rows(closed, "impact", closed["completed"], said)
+        yield rows(closed, "impact", closed["completed"], closed["has_impact"])
 
 
 def _card(events: pd.DataFrame, period: Period, n_months: int, min_n: int) -> pd.DataFrame:

@@ -14,6 +14,7 @@ from qa_analysis.measures.compare import MIN_N  # the smallest group that is giv
 from qa_analysis.measures.intervals import wilson_limits
 
 NOT_RECORDED = "not recorded"
+SOURCE = ["source_file", "source_row"]  # where a row stands in the files that were read
 By = str | Sequence[str] | None
 
 

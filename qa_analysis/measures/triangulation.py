@@ -16,6 +16,7 @@ from qa_analysis.measures.compare import adjust_p, change_in_share
 from qa_analysis.measures.grades import REPRESENTATIVE, estimate_basis, is_good, sample_basis
 from qa_analysis.measures.intervals import wilson_limits
 from qa_analysis.measures.moderation import moderated_pairs
+from qa_analysis.measures.shares import SOURCE
 from qa_analysis.measures.themes import audit_themes, suggest_themes
 from qa_analysis.measures.threads import ratings_with_audits
 from qa_analysis.periods import Period
@@ -28,7 +29,6 @@ GOOD, CONCERN, MIXED, TOO_FEW, NONE = "mostly good", "mostly of concern", "mixed
 DIRECTIONS = (GOOD, MIXED, CONCERN, TOO_FEW, NONE)
 LEAST, FAIR, STRONG = 10, 30, 100  # pieces of evidence from which there is a direction, fair and strong evidence
 STRENGTHS = ("strong", "fair", "weak", "none")
-SOURCE = ["source_file", "source_row"]
 PIECES = ["standard", "source", "part", "favourable", "is_representative", *SOURCE]
 EVIDENCE = ["standard", "source", "part", "favourable", "n", "favourable_before", "n_before", "is_representative"]
 

@@ -15,10 +15,13 @@ import pandas as pd
 from qa_analysis import narrative as words
 from qa_analysis.context import Report
 from qa_analysis.measures.exceptions import CHANGE
+from qa_analysis.measures.grades import estimate_basis
+from qa_analysis.measures.scorecard import MEASURES
 from qa_analysis.measures.triangulation import SOURCES as SOURCES_OF_EVIDENCE
 from qa_analysis.narrative import compendium as told
 from qa_analysis.sections import themes, years
 from qa_analysis.sections.feedback import ITEM_WORDS, VIEW_WORDS
+from qa_analysis.sections.grades import main_audits
 from qa_analysis.sections.moderation import MONTHS_OF_AUDITORS, PLAIN
 from qa_analysis.tracing import call, narrower
 
@@ -97,7 +100,7 @@ def of_grades(r: Report, judged: SimpleNamespace) -> Claims:
             span = "before" if c["period_before"] == getattr(r.period.before(), "name", None) else "last year"
             if words.is_missing(c["share_before"]) or row["suppressed"]:
                 continue
-            then = {"count": round(c["share_before"] * c["n_before"]), "n": c["n_before"]}
+            then = {"count": c["count_before"], "n": c["n_before"]}
             out += share(part, f"Good or better, {c['period_before']}", then, "audits", {**where, "period": span}, good=True)
         worst = judged.counts[judged.counts["span"].eq(r.when)].tail(1)
         for low in _records(worst):
@@ -116,7 +119,7 @@ def of_standards(r: Report, threads: SimpleNamespace, each: SimpleNamespace) -> 
     for row in _records(each.change):
         id = str(row["standard"])
         if id in basis and not row["suppressed"] and not words.is_missing(row["share_before"]):
-            then = {"count": round(row["share_before"] * row["n_before"]), "n": row["n_before"]}
+            then = {"count": row["count_before"], "n": row["n_before"]}
             where = {"period": "year before", "standard": id, **_main(r), "basis": basis[id], "graded": True}
             out += share(part, f"{r.profile.label('standards', id)}: good or better the year before", then, "ratings", where,
                          good=True)
@@ -246,7 +249,7 @@ def of_voices(r: Report, voices: SimpleNamespace) -> Claims:
 
 def of_places(r: Report, card: SimpleNamespace) -> Claims:
     """Each place that the scorecard finds outside what chance allows, with its figure."""
-    main = {**_in_year(r), **_main(r)}
+    main = {**_in_year(r), **_main(r), "basis": estimate_basis(main_audits(r))}
     tables = {
         "good": ("audits", {**main, "graded": True}, {"good": True}),
         "child_view": ("audits", {**main, "answered": "child_view_sought"}, {"child_view_sought": "yes"}),
@@ -259,15 +262,10 @@ def of_places(r: Report, card: SimpleNamespace) -> Claims:
         if not isinstance(row["position"], str) or row["position"] == "as the whole" or row["measure"] not in tables:
             continue
         table, where, counted = tables[row["measure"]]
-        if table == "audits":
-            where = where | {"basis": "random or all"}
-        out += share("The balanced scorecard", f"{row['group']}: {_MEASURES[row['measure']]}", row, table,
+        label = MEASURES[row["measure"]][0]
+        out += share("The balanced scorecard", f"{row['group']}: {label[0].lower()}{label[1:]}", row, table,
                      {**where, card.place: row["group"]}, **counted)
     return out
-
-
-_MEASURES = {"good": "good or better", "child_view": "child's view sought", "positive": "feedback positive",
-             "in_time": "actions closed in time", "impact": "closed actions with impact shown"}
 
 
 def of_indicators(r: Report, measured: SimpleNamespace, beside: SimpleNamespace) -> Claims:
@@ -283,12 +281,12 @@ def of_indicators(r: Report, measured: SimpleNamespace, beside: SimpleNamespace)
         name = str(row["indicator"])
         if name in flagged and not words.is_missing(row["value"]):
             spans = [str(p) for p in (row.get("period_before"), row["period"]) if isinstance(p, str)]
-            out.append(claim("Performance and the workforce", words.stands_beside(row).rstrip("."), "indicators",
+            out.append(claim(PERFORMANCE, words.stands_beside(row).rstrip("."), "indicators",
                              {"indicator": name, "of": spans}, n_rows=rows_of(name, spans)))
     for row in _records(measured.exceptions):
         if row["kind"] == CHANGE:
             points = measured.points[measured.points["series_id"].eq(row["indicator"]) & measured.points["value"].notna()]
-            out.append(claim("Performance and the workforce",
+            out.append(claim(PERFORMANCE,
                              f"{row['indicator_name']}: {row['reason'][0].lower()}{row['reason'][1:].rstrip('.')}", "indicators",
                              {"indicator": str(row["indicator"]), "area": measured.area, "is_month": True, "has_value": True},
                              n_rows=len(points)))
@@ -309,7 +307,7 @@ def of_providers(r: Report, settings: SimpleNamespace) -> Claims:
     """Schools, settings and homes that moved and that cause concern; published, so no number is withheld."""
     if not settings.exists:
         return []
-    part, moved = "Performance and the workforce", settings.moved
+    part, moved = PERFORMANCE, settings.moved
     n = {way: int((moved["direction"] == way).sum()) for way in ("up", "same", "down")}
     out = [claim(part, f"Providers that moved {way}" if way != "same" else "Providers that stayed", "providers that moved",
                  _in_year(r), count=k, n=len(moved), direction=way) for way, k in n.items() if len(moved)]

@@ -26,20 +26,16 @@ def together(r: Report, *parts: Claims) -> pd.DataFrame:
     whole = whole.assign(**{c: pd.to_numeric(whole[c], errors="coerce").astype(float) for c in ("count", "n", "n_rows")})
     whole["question"] = pd.Categorical(whole["question"], QUESTIONS, ordered=True)
     whole = whole.sort_values("question", kind="stable", ignore_index=True)
-    few = [0 < v < r.rule.smallest_count for v in whole["count"]]
-    left = [0 < n - v < r.rule.smallest_count for v, n in zip(whole["count"], whole["n"], strict=True)]
     lost = whole["count"].isna() & ~(whole["counted"].eq("") & ~whole["is_share"])  # a section withheld it
     known = whole["count"].notna() & whole["n"].gt(0)
     whole["has_n"] = whole["n"].notna()
     out = whole.join(add_share(whole[known].astype({"count": "int64", "n": "int64"}), min_n=LEAST)[SHARE])
     out[SHARE[1:]] = out[SHARE[1:]].where(out["is_share"].astype(bool))  # all that was due or is open is no sample
-    hidden = pd.Series(few, dtype=bool) | pd.Series(left, dtype=bool) | lost
+    gated = r.shares(out)
     public = out["source"].isin(["Indicators", "Providers", "Issues", "Work done"])  # published, or no count of children
-    hidden &= ~public
+    hidden = (gated["suppressed"] | lost) & ~public
     out[["count", *SHARE]] = out[["count", *SHARE]].mask(hidden)
-    small = out["n"].between(1, r.rule.smallest_count - 1) & ~public
-    out["n"] = out["n"].mask(small)
-    return out.assign(suppressed=hidden | small)
+    return out.assign(n=out["n"].where(public, gated["n"]), suppressed=hidden)
 
 
 def show_evidence(r: Report, table: pd.DataFrame) -> None:
